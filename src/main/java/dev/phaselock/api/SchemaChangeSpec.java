@@ -1,0 +1,35 @@
+package dev.phaselock.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+
+/** What a person wants changed, where, and how patiently. */
+public record SchemaChangeSpec(
+        @Required
+                @JsonPropertyDescription("The database that is changed. Cannot be edited once a phase that changes it has begun.")
+                DatabaseSpec database,
+        @Required
+                @Size(min = 1, max = 100)
+                @JsonPropertyDescription(
+                        "The changes, in the order in which they are carried out; exactly one operation in each. Cannot be edited once a phase that changes the database has begun.")
+                List<ChangeSpec> changes,
+        @JsonPropertyDescription("How locks are acquired, and what writers may feel of it.") LocksSpec locks,
+        @JsonPropertyDescription("How existing rows are checked.") ValidationSpec validation,
+        @Default("false")
+                @JsonPropertyDescription("Stops before the next phase, and cancels one that waits for a lock. What is done stays.")
+                Boolean suspend,
+        @JsonPropertyDescription("How the Jobs that carry out the phases are made.") JobSpec job) {
+
+    /** Never null, for a reader of a manifest that leaves it out. */
+    public LocksSpec locksOrDefault() {
+        return locks == null ? LocksSpec.DEFAULT : locks.withDefaults();
+    }
+
+    /** Never null, for a reader of a manifest that leaves it out. */
+    public ValidationSpec validationOrDefault() {
+        return validation == null ? ValidationSpec.DEFAULT : validation.withDefaults();
+    }
+}

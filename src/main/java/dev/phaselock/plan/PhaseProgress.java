@@ -1,0 +1,32 @@
+package dev.phaselock.plan;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a running phase stands: one JSON document per line on the runner's standard output; the last line counts.
+ *
+ * @param activity {@code Planning}, {@code WaitingForLock}, {@code Applying}, {@code Verifying} or {@code Validating}
+ * @param report what lock acquisition cost so far
+ * @param blockers who is in the way now
+ * @param percent of the rows that were looked at, 0 to 100; null when unknown
+ * @param elapsedMillis since the activity began, milliseconds
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record PhaseProgress(
+        Activity activity, LockReport report, List<Blocker> blockers, @Nullable Integer percent, long elapsedMillis) {
+
+    /** What a runner is doing. */
+    public enum Activity {
+        PLANNING,
+        WAITING_FOR_LOCK,
+        APPLYING,
+        VERIFYING,
+        VALIDATING
+    }
+
+    public PhaseProgress {
+        blockers = List.copyOf(blockers);
+    }
+}

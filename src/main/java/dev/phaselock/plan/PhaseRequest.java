@@ -1,0 +1,33 @@
+package dev.phaselock.plan;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.LocksSpec;
+import dev.phaselock.api.ValidationSpec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a Job's runner is asked to do: a JSON document in the environment variable {@code PHASELOCK_REQUEST}. It holds no
+ * password; the Secret is mounted.
+ *
+ * @param change {@code namespace/name} of the SchemaChange, for {@code application_name}
+ * @param phase the phase's name, {@link #PREFLIGHT} for the first
+ * @param planHash the hash that the plan must have; null for Preflight
+ * @param waitedMillis how long earlier Jobs of this phase waited for its lock, milliseconds
+ * @param delayedMillis for how long writers waited because of all tries of this change so far, milliseconds
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record PhaseRequest(
+        String change,
+        String phase,
+        @Nullable String planHash,
+        DatabaseSpec database,
+        List<ChangeSpec> changes,
+        LocksSpec locks,
+        ValidationSpec validation,
+        long waitedMillis,
+        long delayedMillis) {
+    public static final String PREFLIGHT = "preflight";
+}

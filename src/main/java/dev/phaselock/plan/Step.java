@@ -1,0 +1,97 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.sql.QualifiedName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unit of work of a phase. A step that changes something is a transaction of its own. Whether it is done comes from
+ * the catalog, at the time of planning.
+ */
+public sealed interface Step {
+
+    /** What it does, in a few words for people. */
+    String label();
+
+    /** Whether the catalog says that it is done. */
+    boolean done();
+
+    /**
+     * Takes strong locks for milliseconds.
+     *
+     * @param locks every relation that the statements lock, in the order in which they are to be locked
+     * @param statements what runs under the locks
+     * @param guard an SQL expression of type boolean that must be true under the locks, before the statements; null when
+     *     there is none. When it is not, nothing is done and the phase is planned again.
+     */
+    record Brief(
+            String label,
+            boolean done,
+            List<RelationLock> locks,
+            List<String> statements,
+            @Nullable String guard)
+            implements Step {
+        public Brief {
+            locks = List.copyOf(locks);
+            statements = List.copyOf(statements);
+        }
+    }
+
+    /**
+     * Validates a constraint: SHARE UPDATE EXCLUSIVE on its table while all rows are read.
+     *
+     * @param table the table
+     * @param locks the table and what else it locks (weakly)
+     * @param constraint the constraint's name
+     * @param statement the {@code ALTER TABLE … VALIDATE CONSTRAINT}
+     * @param violations how the violating rows are found when it fails
+     */
+    record Validate(
+            String label,
+            boolean done,
+            Relation table,
+            List<RelationLock> locks,
+            String constraint,
+            String statement,
+            List<ViolationQuery> violations)
+            implements Step {
+        public Validate {
+            locks = List.copyOf(locks);
+            violations = List.copyOf(violations);
+        }
+    }
+
+    /**
+     * Looks for existing rows that violate a constraint that is not there yet. Never known to be done from the catalog,
+     * but superfluous ({@code done}) once the constraint is there.
+     *
+     * @param queries one for each table that has rows (a partitioned table's leaves)
+     */
+    record Verify(String label, boolean done, List<ViolationQuery> queries) implements Step {
+        public Verify {
+            queries = List.copyOf(queries);
+        }
+    }
+
+    /**
+     * How rows that violate a constraint are found in one table.
+     *
+     * @param constraint the constraint's name, for the report
+     * @param table a table with rows of its own (no partitioned one)
+     * @param alias the alias by which {@code predicate} and {@code keyColumns} mean the row
+     * @param predicate an SQL expression over the alias, true for a violating row
+     * @param keyColumns the unquoted names of the columns that identify a row to a person (the primary key); empty when
+     *     there is none, then the ctid is told
+     */
+    record ViolationQuery(
+            String constraint, Relation table, String alias, String predicate, List<String> keyColumns) {
+        public ViolationQuery {
+            keyColumns = List.copyOf(keyColumns);
+        }
+
+        /** The table's name, for messages. */
+        public QualifiedName tableName() {
+            return table.name();
+        }
+    }
+}

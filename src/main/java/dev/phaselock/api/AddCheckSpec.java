@@ -8,14 +8,22 @@ import io.fabric8.generator.annotation.Size;
 /** {@code ALTER TABLE … ADD CONSTRAINT … CHECK}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddCheckSpec(
-        @Required @Size(min = 1, max = 270) @JsonPropertyDescription("The table that gets the check: an SQL identifier, schema-qualified or not.")
-                String table,
-        @Size(min = 1, max = 130)
-                @JsonPropertyDescription("The constraint's name, an SQL identifier. When left out, the one that PostgreSQL would give.")
-                String name,
         @Required
-                @Size(min = 1, max = 8192)
-                @JsonPropertyDescription("The condition that every row has to fulfil: exactly one SQL expression of type boolean.")
-                String expression,
-        @JsonPropertyDescription("Whether the check stays with this table and is not inherited by its children. false when left out.")
-                Boolean noInherit) {}
+        @Size(min = 1, max = 270)
+        @JsonPropertyDescription("The table that gets the check: an SQL identifier, schema-qualified or not.")
+        String table,
+
+        @Size(min = 1, max = 130)
+        @JsonPropertyDescription(
+                "The constraint's name, an SQL identifier. When left out, the one that PostgreSQL would give.")
+        String name,
+
+        @Required
+        @Size(min = 1, max = 8192)
+        @JsonPropertyDescription(
+                "The condition that every row has to fulfil: exactly one SQL expression of type boolean.")
+        String expression,
+
+        @JsonPropertyDescription(
+                "Whether the check stays with this table and is not inherited by its children. false when left out.")
+        Boolean noInherit) {}

@@ -17,33 +17,55 @@ import java.util.List;
         message = "initiallyDeferred needs deferrable: true")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddForeignKeySpec(
-        @Required @Size(min = 1, max = 270) @JsonPropertyDescription("The table that gets the key: an SQL identifier, schema-qualified or not.")
-                String table,
+        @Required
+        @Size(min = 1, max = 270)
+        @JsonPropertyDescription("The table that gets the key: an SQL identifier, schema-qualified or not.")
+        String table,
+
         @Size(min = 1, max = 130)
-                @JsonPropertyDescription("The constraint's name, an SQL identifier. When left out, the one that PostgreSQL would give.")
-                String name,
+        @JsonPropertyDescription(
+                "The constraint's name, an SQL identifier. When left out, the one that PostgreSQL would give.")
+        String name,
+
         @Required @Size(min = 1, max = 32) @JsonPropertyDescription("The referencing columns, SQL identifiers.")
-                List<@Size(min = 1, max = 130) String> columns,
-        @Required @JsonPropertyDescription("What the key refers to.") References references,
-        @JsonPropertyDescription("What happens to referencing rows when a referenced row is deleted. NoAction when left out.")
-                Action onDelete,
+        List<@Size(min = 1, max = 130) String> columns,
+
+        @Required @JsonPropertyDescription("What the key refers to.")
+        References references,
+
+        @JsonPropertyDescription(
+                "What happens to referencing rows when a referenced row is deleted. NoAction when left out.")
+        Action onDelete,
+
         @Size(min = 1, max = 32)
-                @JsonPropertyDescription("The columns that onDelete: SetNull or SetDefault sets, where not all. PostgreSQL 15 and newer.")
-                List<@Size(min = 1, max = 130) String> onDeleteColumns,
-        @JsonPropertyDescription("What happens to referencing rows when a referenced key is updated. NoAction when left out.")
-                Action onUpdate,
-        @JsonPropertyDescription("How a key of several columns with some nulls is matched. Simple when left out.") Match match,
-        @JsonPropertyDescription("Whether a transaction may put the check off until it commits. false when left out.") Boolean deferrable,
-        @JsonPropertyDescription("Whether it does so without asking. false when left out.") Boolean initiallyDeferred) {
+        @JsonPropertyDescription(
+                "The columns that onDelete: SetNull or SetDefault sets, where not all. PostgreSQL 15 and newer.")
+        List<@Size(min = 1, max = 130) String> onDeleteColumns,
+
+        @JsonPropertyDescription(
+                "What happens to referencing rows when a referenced key is updated. NoAction when left out.")
+        Action onUpdate,
+
+        @JsonPropertyDescription("How a key of several columns with some nulls is matched. Simple when left out.")
+        Match match,
+
+        @JsonPropertyDescription("Whether a transaction may put the check off until it commits. false when left out.")
+        Boolean deferrable,
+
+        @JsonPropertyDescription("Whether it does so without asking. false when left out.")
+        Boolean initiallyDeferred) {
 
     /** The referenced table and columns. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record References(
-            @Required @Size(min = 1, max = 270) @JsonPropertyDescription("The referenced table, an SQL identifier, schema-qualified or not.")
-                    String table,
+            @Required
+            @Size(min = 1, max = 270)
+            @JsonPropertyDescription("The referenced table, an SQL identifier, schema-qualified or not.")
+            String table,
+
             @Size(min = 1, max = 32)
-                    @JsonPropertyDescription("The referenced columns; those of its primary key when left out. SQL identifiers.")
-                    List<@Size(min = 1, max = 130) String> columns) {}
+            @JsonPropertyDescription("The referenced columns; those of its primary key when left out. SQL identifiers.")
+            List<@Size(min = 1, max = 130) String> columns) {}
 
     /** A referential action. */
     public enum Action {

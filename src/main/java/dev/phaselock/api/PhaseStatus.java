@@ -8,19 +8,47 @@ import java.util.List;
 /** One phase of the plan. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseStatus(
-        @Required @JsonPropertyDescription("The phase's name, unique in the plan.") String name,
-        @JsonPropertyDescription("Preflight, Verify, Apply or Validate.") String type,
-        @JsonPropertyDescription("Pending, Queued, Running, Waiting, Done, Violated, Refused or Failed.") String state,
-        @JsonPropertyDescription("The statements, as far as they fit.") List<String> sql,
-        @JsonPropertyDescription("The strongest lock on each relation.") List<String> locks,
-        @JsonPropertyDescription("The Job of the latest attempt.") String job,
-        @JsonPropertyDescription("Jobs made for this phase.") Integer attempts,
-        @JsonPropertyDescription("Tries to acquire the lock.") Integer tries,
-        @JsonPropertyDescription("How long was waited for the lock.") String waited,
-        @JsonPropertyDescription("How long the lock was held.") String held,
-        @JsonPropertyDescription("Sessions seen waiting behind a try.") Integer writersDelayed,
-        @JsonPropertyDescription("The longest that one of them waited.") String longestDelay,
-        @JsonPropertyDescription("All that they waited, added up.") String delayed,
-        @JsonPropertyDescription("When its first Job was made.") String started,
+        @Required @JsonPropertyDescription("The phase's name, unique in the plan.")
+        String name,
+
+        @JsonPropertyDescription("Preflight, Verify, Apply or Validate.")
+        String type,
+
+        @JsonPropertyDescription("Pending, Queued, Running, Waiting, Done, Violated, Refused or Failed.")
+        String state,
+
+        @JsonPropertyDescription("The statements, as far as they fit.")
+        List<String> sql,
+
+        @JsonPropertyDescription("The strongest lock on each relation.")
+        List<String> locks,
+
+        @JsonPropertyDescription("The Job of the latest attempt.")
+        String job,
+
+        @JsonPropertyDescription("Jobs made for this phase.")
+        Integer attempts,
+
+        @JsonPropertyDescription("Tries to acquire the lock.")
+        Integer tries,
+
+        @JsonPropertyDescription("How long was waited for the lock.")
+        String waited,
+
+        @JsonPropertyDescription("How long the lock was held.")
+        String held,
+
+        @JsonPropertyDescription("Sessions seen waiting behind a try.")
+        Integer writersDelayed,
+
+        @JsonPropertyDescription("The longest that one of them waited.")
+        String longestDelay,
+
+        @JsonPropertyDescription("All that they waited, added up.")
+        String delayed,
+
+        @JsonPropertyDescription("When its first Job was made.")
+        String started,
+
         @JsonPropertyDescription("When it was done.") String completed,
         @JsonPropertyDescription("A word on its state.") String message) {}

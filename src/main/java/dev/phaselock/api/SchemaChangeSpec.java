@@ -9,19 +9,29 @@ import java.util.List;
 /** What a person wants changed, where, and how patiently. */
 public record SchemaChangeSpec(
         @Required
-                @JsonPropertyDescription("The database that is changed. Cannot be edited once a phase that changes it has begun.")
-                DatabaseSpec database,
+        @JsonPropertyDescription(
+                "The database that is changed. Cannot be edited once a phase that changes it has begun.")
+        DatabaseSpec database,
+
         @Required
-                @Size(min = 1, max = 100)
-                @JsonPropertyDescription(
-                        "The changes, in the order in which they are carried out; exactly one operation in each. Cannot be edited once a phase that changes the database has begun.")
-                List<ChangeSpec> changes,
-        @JsonPropertyDescription("How locks are acquired, and what writers may feel of it.") LocksSpec locks,
-        @JsonPropertyDescription("How existing rows are checked.") ValidationSpec validation,
+        @Size(min = 1, max = 100)
+        @JsonPropertyDescription(
+                "The changes, in the order in which they are carried out; exactly one operation in each. Cannot be edited once a phase that changes the database has begun.")
+        List<ChangeSpec> changes,
+
+        @JsonPropertyDescription("How locks are acquired, and what writers may feel of it.")
+        LocksSpec locks,
+
+        @JsonPropertyDescription("How existing rows are checked.")
+        ValidationSpec validation,
+
         @Default("false")
-                @JsonPropertyDescription("Stops before the next phase, and cancels one that waits for a lock. What is done stays.")
-                Boolean suspend,
-        @JsonPropertyDescription("How the Jobs that carry out the phases are made.") JobSpec job) {
+        @JsonPropertyDescription(
+                "Stops before the next phase, and cancels one that waits for a lock. What is done stays.")
+        Boolean suspend,
+
+        @JsonPropertyDescription("How the Jobs that carry out the phases are made.")
+        JobSpec job) {
 
     /** Never null, for a reader of a manifest that leaves it out. */
     public LocksSpec locksOrDefault() {

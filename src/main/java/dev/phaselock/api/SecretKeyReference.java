@@ -7,5 +7,8 @@ import io.fabric8.generator.annotation.Size;
 
 /** One key of a Secret of the same namespace. */
 public record SecretKeyReference(
-        @Required @Size(min = 1, max = 253) @JsonPropertyDescription("The name of a Secret in the same namespace.") String name,
-        @Default("ca.crt") @Size(min = 1, max = 253) @JsonPropertyDescription("The key in it.") String key) {}
+        @Required @Size(min = 1, max = 253) @JsonPropertyDescription("The name of a Secret in the same namespace.")
+        String name,
+
+        @Default("ca.crt") @Size(min = 1, max = 253) @JsonPropertyDescription("The key in it.")
+        String key) {}

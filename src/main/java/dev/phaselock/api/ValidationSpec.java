@@ -11,14 +11,23 @@ import io.fabric8.generator.annotation.Min;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ValidationSpec(
         @Default("Validated")
-                @JsonPropertyDescription("When the change is Ready: Validated, once all rows are checked, or Applied, as soon as new rows are.")
-                Gate gate,
+        @JsonPropertyDescription(
+                "When the change is Ready: Validated, once all rows are checked, or Applied, as soon as new rows are.")
+        Gate gate,
+
         @Default("Stop")
-                @JsonPropertyDescription(
-                        "For a check: Stop looks at the existing rows before it is added, and stops when some violate it. Proceed adds it first, so that at least no more come.")
-                ExistingViolations existingViolations,
-        @Default("5") @Min(0) @Max(20) @JsonPropertyDescription("How many keys of violating rows are reported; 0 for none.") Integer sample,
-        @Default("2") @Min(1) @Max(8) @JsonPropertyDescription("How many connections look for violating rows at once.") Integer connections) {
+        @JsonPropertyDescription(
+                "For a check: Stop looks at the existing rows before it is added, and stops when some violate it. Proceed adds it first, so that at least no more come.")
+        ExistingViolations existingViolations,
+
+        @Default("5")
+        @Min(0)
+        @Max(20)
+        @JsonPropertyDescription("How many keys of violating rows are reported; 0 for none.")
+        Integer sample,
+
+        @Default("2") @Min(1) @Max(8) @JsonPropertyDescription("How many connections look for violating rows at once.")
+        Integer connections) {
 
     public static final ValidationSpec DEFAULT = new ValidationSpec(Gate.VALIDATED, ExistingViolations.STOP, 5, 2);
 

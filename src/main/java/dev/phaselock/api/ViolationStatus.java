@@ -9,5 +9,10 @@ import java.util.List;
 public record ViolationStatus(
         @JsonPropertyDescription("The constraint.") String constraint,
         @JsonPropertyDescription("The table.") String table,
-        @JsonPropertyDescription("How many rows were seen to violate it; at least, for rows may move while they are counted.") Long count,
-        @JsonPropertyDescription("Keys of some of them, as many as validation.sample allows.") List<String> sample) {}
+
+        @JsonPropertyDescription(
+                "How many rows were seen to violate it; at least, for rows may move while they are counted.")
+        Long count,
+
+        @JsonPropertyDescription("Keys of some of them, as many as validation.sample allows.")
+        List<String> sample) {}

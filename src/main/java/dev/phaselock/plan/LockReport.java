@@ -11,7 +11,12 @@ package dev.phaselock.plan;
  * @param delayedMillis all that they waited, added up
  */
 public record LockReport(
-        int tries, long waitedMillis, long heldMillis, int writersDelayed, long longestDelayMillis, long delayedMillis) {
+        int tries,
+        long waitedMillis,
+        long heldMillis,
+        int writersDelayed,
+        long longestDelayMillis,
+        long delayedMillis) {
     public static final LockReport NONE = new LockReport(0, 0, 0, 0, 0, 0);
 
     /** The report of two pieces of work, one after the other. */

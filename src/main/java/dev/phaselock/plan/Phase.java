@@ -30,8 +30,9 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                     case Step.Validate validate -> List.of(validate.statement()).stream();
                     case Step.Verify verify ->
                         verify.queries().stream()
-                                .map(query -> "SELECT count(*) FROM " + query.tableName().quoted() + " AS "
-                                        + query.alias() + " WHERE " + query.predicate());
+                                .map(query -> "SELECT count(*) FROM "
+                                        + query.tableName().quoted() + " AS " + query.alias() + " WHERE "
+                                        + query.predicate());
                 })
                 .toList();
     }

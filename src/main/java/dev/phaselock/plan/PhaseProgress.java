@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseProgress(
-        Activity activity, LockReport report, List<Blocker> blockers, @Nullable Integer percent, long elapsedMillis) {
+        Activity activity,
+        LockReport report,
+        List<Blocker> blockers,
+        @Nullable Integer percent,
+        long elapsedMillis) {
 
     /** What a runner is doing. */
     public enum Activity {

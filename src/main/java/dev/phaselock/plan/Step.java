@@ -29,8 +29,7 @@ public sealed interface Step {
             boolean done,
             List<RelationLock> locks,
             List<String> statements,
-            @Nullable String guard)
-            implements Step {
+            @Nullable String guard) implements Step {
         public Brief {
             locks = List.copyOf(locks);
             statements = List.copyOf(statements);
@@ -83,8 +82,7 @@ public sealed interface Step {
      * @param keyColumns the unquoted names of the columns that identify a row to a person (the primary key); empty when
      *     there is none, then the ctid is told
      */
-    record ViolationQuery(
-            String constraint, Relation table, String alias, String predicate, List<String> keyColumns) {
+    record ViolationQuery(String constraint, Relation table, String alias, String predicate, List<String> keyColumns) {
         public ViolationQuery {
             keyColumns = List.copyOf(keyColumns);
         }

@@ -1,0 +1,113 @@
+package dev.phaselock.run;
+
+import dev.phaselock.plan.RelationLock;
+import dev.phaselock.plan.Step;
+import dev.phaselock.sql.LockMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The one message in which a brief step goes to the server: LOCK, the guard, the statements, a check of what is held, and
+ * COMMIT. No round trip stands between acquiring the locks and giving them back, so neither a slow network nor a client
+ * that dies keeps them.
+ */
+final class BriefMessage {
+    /** Raised inside the message when the guard is not true: what was planned is not what is there. */
+    static final String GUARD_FAILED = "PL001";
+
+    /** Raised inside the message when the session holds a stronger lock than was planned (invariant LOCK-2). */
+    static final String UNPLANNED_LOCK = "PL002";
+
+    static final String SAVEPOINT = "phaselock_try";
+
+    private BriefMessage() {}
+
+    /**
+     * @param timeout the longest that writers may be made to wait by waiting for the locks; and again by the statements
+     */
+    static String of(Step.Brief step, Duration timeout, Duration heldLimit) {
+        List<List<RelationLock>> groups = lockGroups(step.locks());
+        // lock_timeout counts for each lock, statement_timeout for each LOCK statement: a share for each, so that the
+        // sum stays below the timeout.
+        long share = Math.max(1, timeout.toMillis() / Math.max(1, groups.size()));
+        List<String> sql = new ArrayList<>();
+        sql.add("SAVEPOINT " + SAVEPOINT);
+        sql.add("SET LOCAL lock_timeout = '" + share + "ms'");
+        sql.add("SET LOCAL statement_timeout = '" + share + "ms'");
+        groups.forEach(group -> sql.add(lock(group)));
+        sql.add("SET LOCAL statement_timeout = '" + heldLimit.toMillis() + "ms'");
+        sql.add("SELECT pg_catalog.clock_timestamp()");
+        if (step.guard() != null) {
+            sql.add(raiseUnless(step.guard(), GUARD_FAILED, "the catalog is not as it was planned for"));
+        }
+        sql.addAll(step.statements());
+        sql.add(lockCheck(step.locks()));
+        sql.add("SELECT pg_catalog.clock_timestamp()");
+        sql.add("COMMIT");
+        return String.join(";\n", sql);
+    }
+
+    /** The locks by mode, in the order of the plan: as few LOCK statements as possible. */
+    private static List<List<RelationLock>> lockGroups(List<RelationLock> locks) {
+        Map<LockMode, List<RelationLock>> byMode = new LinkedHashMap<>();
+        locks.stream()
+                .filter(RelationLock::lockable)
+                .forEach(lock -> byMode.computeIfAbsent(lock.mode(), _ -> new ArrayList<>())
+                        .add(lock));
+        return List.copyOf(byMode.values());
+    }
+
+    private static String lock(List<RelationLock> group) {
+        return group.stream()
+                .map(lock -> "ONLY " + lock.relation().name().quoted())
+                .collect(Collectors.joining(
+                        ", ", "LOCK TABLE ", " IN " + group.getFirst().mode().sql() + " MODE"));
+    }
+
+    /** {@code LOCK TABLE} of the ticket: of every relation whose planned mode conflicts with it, in oid order. */
+    static String ticket(List<RelationLock> locks) {
+        return locks.stream()
+                .filter(RelationLock::lockable)
+                .filter(lock -> lock.mode().conflictsWith(LockMode.SHARE_UPDATE_EXCLUSIVE))
+                .map(RelationLock::relation)
+                .sorted((one, other) -> Long.compare(one.oid(), other.oid()))
+                .map(relation -> "ONLY " + relation.name().quoted())
+                .collect(Collectors.joining(", ", "LOCK TABLE ", " IN SHARE UPDATE EXCLUSIVE MODE"));
+    }
+
+    /**
+     * Raises when this session holds a stronger lock on a user's relation than the plan says (LOCK-2).
+     */
+    static String lockCheck(List<RelationLock> locks) {
+        String planned = locks.isEmpty()
+                ? "SELECT NULL::pg_catalog.oid, 0 WHERE false"
+                : locks.stream()
+                        .map(lock -> "(" + lock.relation().oid() + "::pg_catalog.oid, "
+                                + lock.mode().ordinal() + ")")
+                        .collect(Collectors.joining(", ", "VALUES ", ""));
+        String modes = List.of(LockMode.values()).stream()
+                .map(mode -> "('" + mode.pgLocksName() + "', " + mode.ordinal() + ")")
+                .collect(Collectors.joining(", "));
+        return raiseUnless(
+                """
+                NOT EXISTS (
+                  SELECT FROM pg_catalog.pg_locks l
+                  JOIN pg_catalog.pg_class c ON c.oid = l.relation
+                  JOIN (VALUES %s) AS m (mode, strength) ON m.mode = l.mode
+                  LEFT JOIN (%s) AS p (oid, strength) ON p.oid = l.relation
+                  WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
+                    AND c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't' AND c.oid >= 16384
+                    AND m.strength > greatest(coalesce(p.strength, 0), %d))""".formatted(modes, planned, LockMode.ROW_EXCLUSIVE.ordinal()),
+                UNPLANNED_LOCK,
+                "a stronger lock is held than was planned");
+    }
+
+    private static String raiseUnless(String condition, String sqlState, String message) {
+        return "DO $phaselock$ BEGIN IF (" + condition + ") IS NOT TRUE THEN RAISE EXCEPTION USING ERRCODE = '"
+                + sqlState + "', MESSAGE = '" + message + "'; END IF; END $phaselock$";
+    }
+}

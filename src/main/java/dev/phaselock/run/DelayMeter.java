@@ -1,0 +1,82 @@
+package dev.phaselock.run;
+
+import dev.phaselock.postgres.LockTable;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Adds up for how long which sessions waited behind a try. Fed with what {@link LockTable} shows every few milliseconds;
+ * a wait that begins and ends between two looks is not seen, one that is seen is measured from its start (by the
+ * server's own {@code waitstart} from PostgreSQL 14 on) to the last look that saw it.
+ */
+final class DelayMeter {
+    private final Map<Integer, Wait> waits = new HashMap<>();
+    private int sessions;
+    private long longestNanos;
+    private long totalNanos;
+
+    private record Wait(long startedAt, long seenAt) {
+        long nanos() {
+            return seenAt - startedAt;
+        }
+    }
+
+    /**
+     * What one look saw.
+     *
+     * @param now when it was taken, nanoseconds
+     * @param waiting who waits behind us
+     * @param tryStartedAt a wait is owed to us from here on, nanoseconds
+     */
+    void saw(long now, Collection<LockTable.Entry> waiting, long tryStartedAt) {
+        Map<Integer, Wait> still = new HashMap<>();
+        for (LockTable.Entry entry : waiting) {
+            if (entry.pid() == null) {
+                continue;
+            }
+            Wait before = waits.get(entry.pid());
+            long startedAt = before != null
+                    ? before.startedAt
+                    : Math.max(tryStartedAt, entry.waitMillis() == null ? now : now - entry.waitMillis() * 1_000_000);
+            still.put(entry.pid(), new Wait(startedAt, now));
+        }
+        waits.forEach((pid, wait) -> {
+            if (!still.containsKey(pid)) {
+                count(wait);
+            }
+        });
+        waits.clear();
+        waits.putAll(still);
+    }
+
+    /** The longest of the waits that were still going on at the last look. */
+    long presentLongestNanos() {
+        return waits.values().stream().mapToLong(Wait::nanos).max().orElse(0);
+    }
+
+    /** The try is over; nobody waits behind us any more. */
+    void tryEnded(long now) {
+        waits.values().forEach(wait -> count(new Wait(wait.startedAt, now)));
+        waits.clear();
+    }
+
+    private void count(Wait wait) {
+        sessions++;
+        longestNanos = Math.max(longestNanos, wait.nanos());
+        totalNanos += wait.nanos();
+    }
+
+    /** Waits that were seen, a session that waited in two tries counted twice. */
+    int sessions() {
+        return sessions;
+    }
+
+    long longestNanos() {
+        return longestNanos;
+    }
+
+    long totalNanos() {
+        return totalNanos;
+    }
+}

@@ -1,0 +1,153 @@
+package dev.phaselock.run;
+
+import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.RelationLock;
+import dev.phaselock.postgres.LockTable;
+import dev.phaselock.sql.LockMode;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Who holds a lock that stands in the way of planned ones, and who waits behind ours; seen from a second session.
+ *
+ * <p>Where this role may not see the age of somebody's transaction (no {@code pg_monitor}), it counts from when the same
+ * session and transaction was first seen.
+ */
+final class LockView {
+    private static final Comparator<Blocker> OLDEST_FIRST =
+            Comparator.comparingLong(Blocker::ageMillis).reversed();
+
+    private final LockTable table;
+    private final int sessionPid;
+    private final Timing timing;
+    private Map<String, Long> firstSeen = new HashMap<>();
+
+    /**
+     * @param sessionPid the session that takes the locks
+     */
+    LockView(LockTable table, int sessionPid, Timing timing) {
+        this.table = table;
+        this.sessionPid = sessionPid;
+        this.timing = timing;
+    }
+
+    /** Looks now. */
+    synchronized Look look(List<RelationLock> locks) throws SQLException {
+        Map<Long, RelationLock> byOid = byOid(locks);
+        List<LockTable.Entry> entries = table.read(byOid.keySet(), sessionPid);
+        long now = timing.nanoTime();
+        Map<String, Long> seen = new HashMap<>();
+        for (LockTable.Entry entry : entries) {
+            String key = entry.pid() + " " + entry.transaction();
+            seen.put(key, firstSeen.getOrDefault(key, now));
+        }
+        firstSeen = seen;
+        return new Look(byOid, entries, now, Map.copyOf(seen));
+    }
+
+    /** Measures who waits behind us until the returned watch is closed. */
+    DelayWatch watchDelays(List<RelationLock> locks, DelayMeter delays, long tryStartedAt) {
+        return new DelayWatch(this, locks, delays, timing, tryStartedAt);
+    }
+
+    private static Map<Long, RelationLock> byOid(List<RelationLock> locks) {
+        return locks.stream()
+                .collect(Collectors.toMap(
+                        lock -> lock.relation().oid(),
+                        lock -> lock,
+                        (one, other) -> one.mode().compareTo(other.mode()) >= 0 ? one : other));
+    }
+
+    /** What one look saw. */
+    static final class Look {
+        private final Map<Long, RelationLock> planned;
+        private final List<LockTable.Entry> entries;
+        private final long now;
+        private final Map<String, Long> firstSeen;
+
+        private Look(
+                Map<Long, RelationLock> planned, List<LockTable.Entry> entries, long now, Map<String, Long> firstSeen) {
+            this.planned = planned;
+            this.entries = entries;
+            this.now = now;
+            this.firstSeen = firstSeen;
+        }
+
+        long takenAt() {
+            return now;
+        }
+
+        private boolean conflicts(LockTable.Entry entry) {
+            return Optional.ofNullable(planned.get(entry.relation()))
+                    .map(lock -> lock.mode().conflictsWith(entry.mode()))
+                    .orElse(false);
+        }
+
+        private long ageMillis(LockTable.Entry entry) {
+            if (entry.ageMillis() != null) {
+                return entry.ageMillis();
+            }
+            long since = firstSeen.getOrDefault(entry.pid() + " " + entry.transaction(), now);
+            return Duration.ofNanos(now - since).toMillis();
+        }
+
+        /**
+         * Those who hold a conflicting lock in a transaction older than that, the oldest first; one entry for a
+         * session and relation, with its strongest mode. A prepared transaction waits for a person and is always one.
+         */
+        List<Blocker> blockersOlderThan(Duration age) {
+            Map<String, Blocker> strongest = new HashMap<>();
+            entries.stream()
+                    .filter(LockTable.Entry::granted)
+                    .filter(this::conflicts)
+                    .filter(entry -> entry.pid() == null || ageMillis(entry) >= age.toMillis())
+                    .sorted(Comparator.comparing(LockTable.Entry::mode))
+                    .forEach(entry -> strongest.put(
+                            entry.pid() + " " + entry.transaction() + " " + entry.relation(), blocker(entry)));
+            return strongest.values().stream().sorted(OLDEST_FIRST).toList();
+        }
+
+        private Blocker blocker(LockTable.Entry entry) {
+            return new Blocker(
+                    entry.pid(),
+                    entry.wraparound() ? "autovacuum (to prevent wraparound)" : entry.application(),
+                    Objects.requireNonNullElse(entry.state(), "unknown"),
+                    ageMillis(entry),
+                    entry.mode().sql(),
+                    planned.get(entry.relation()).relation().name().toString(),
+                    entry.client());
+        }
+
+        /** Whether somebody waits for a lock that our ticket keeps away: it is in his way, and he in the writers'. */
+        boolean othersDdlWaits() {
+            return entries.stream()
+                    .filter(entry -> !entry.granted() && planned.containsKey(entry.relation()))
+                    .anyMatch(entry -> entry.mode().conflictsWith(LockMode.SHARE_UPDATE_EXCLUSIVE)
+                            && !"autovacuum worker".equals(entry.backendType()));
+        }
+
+        /** Whether all that stands in the way are autovacuums that give way. */
+        boolean onlyYieldingAutovacuum() {
+            List<LockTable.Entry> inTheWay = entries.stream()
+                    .filter(LockTable.Entry::granted)
+                    .filter(this::conflicts)
+                    .toList();
+            return !inTheWay.isEmpty() && inTheWay.stream().allMatch(LockTable.Entry::yieldsToWaiters);
+        }
+
+        /** Those who wait for a lock that conflicts with a planned one. */
+        List<LockTable.Entry> waitingBehindPlanned() {
+            return entries.stream()
+                    .filter(entry -> !entry.granted())
+                    .filter(this::conflicts)
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package dev.phaselock.run;
+
+/** The SQLSTATEs that lock acquisition and validation act upon (PostgreSQL documentation, appendix A). */
+final class SqlStates {
+    static final String LOCK_NOT_AVAILABLE = "55P03";
+    static final String QUERY_CANCELED = "57014";
+    static final String DEADLOCK_DETECTED = "40P01";
+    static final String DUPLICATE_OBJECT = "42710";
+    static final String FOREIGN_KEY_VIOLATION = "23503";
+    static final String CHECK_VIOLATION = "23514";
+    static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    private SqlStates() {}
+}

@@ -1,0 +1,231 @@
+package dev.phaselock.run;
+
+import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.LockReport;
+import dev.phaselock.plan.PhaseProgress;
+import dev.phaselock.plan.PhaseProgress.Activity;
+import dev.phaselock.plan.RelationLock;
+import dev.phaselock.plan.Step;
+import dev.phaselock.sql.LockMode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Validates a constraint in a transaction of its own. SHARE UPDATE EXCLUSIVE is taken by short tries, as a {@link
+ * Ticket}; then the scan takes as long as it takes, without a {@code lock_timeout} or {@code statement_timeout} that
+ * would make it fail early.
+ *
+ * <p>While it scans, somebody else's DDL may queue behind it, and every write behind that: then the validation is
+ * cancelled once a writer has waited for longer than {@code locks.timeout}, and repeated (invariant LOCK-5).
+ */
+final class Validation {
+    private static final Duration TICKET_PAUSE = Duration.ofMillis(200);
+    private static final Duration WATCH_PAUSE = Duration.ofMillis(50);
+    private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+
+    private final Connection session;
+    private final LockView view;
+    private final LockLimits limits;
+    private final Timing timing;
+    private final Interruption interruption;
+    private final ProgressListener listener;
+    private final DelayMeter delays = new DelayMeter();
+
+    private long startedAt;
+    private long scanningNanos;
+    private int tries;
+    private List<Blocker> blockers = List.of();
+
+    Validation(
+            Connection session,
+            LockView view,
+            LockLimits limits,
+            Timing timing,
+            Interruption interruption,
+            ProgressListener listener) {
+        this.session = session;
+        this.view = view;
+        this.limits = limits;
+        this.timing = timing;
+        this.interruption = interruption;
+        this.listener = listener;
+    }
+
+    /** How it ended. */
+    enum Ending {
+        COMMITTED,
+        VIOLATED,
+        DEADLINE,
+        INTERRUPTED
+    }
+
+    LockReport report() {
+        return new LockReport(
+                tries,
+                Duration.ofNanos(timing.nanoTime() - startedAt - scanningNanos).toMillis(),
+                0,
+                delays.sessions(),
+                Duration.ofNanos(delays.longestNanos()).toMillis(),
+                Duration.ofNanos(delays.totalNanos()).toMillis());
+    }
+
+    List<Blocker> blockers() {
+        return blockers;
+    }
+
+    Ending run(Step.Validate step) throws SQLException {
+        startedAt = timing.nanoTime();
+        // Weaker locks (ROW SHARE on a referenced table) conflict with nothing that is held for long, and the role need
+        // not be allowed to LOCK there: the statement takes them itself.
+        List<RelationLock> locks = step.locks().stream()
+                .filter(lock -> lock.mode() == LockMode.SHARE_UPDATE_EXCLUSIVE)
+                .toList();
+        Ticket ticket = new Ticket(session, view, timing);
+        try {
+            while (true) {
+                if (interruption.requested()) {
+                    return Ending.INTERRUPTED;
+                }
+                if (timing.nanoTime() - startedAt - scanningNanos
+                        > limits.deadline().toNanos()) {
+                    return Ending.DEADLINE;
+                }
+                tries++;
+                if (!ticket.take(locks)) {
+                    blockers = ticket.blockers();
+                    listener.progress(new PhaseProgress(
+                            Activity.WAITING_FOR_LOCK,
+                            report(),
+                            blockers,
+                            null,
+                            sinceStart().toMillis()));
+                    timing.sleep(timing.jittered(TICKET_PAUSE));
+                    continue;
+                }
+                blockers = List.of();
+                switch (scan(step, locks)) {
+                    case COMMITTED -> {
+                        ticket.gone();
+                        return Ending.COMMITTED;
+                    }
+                    case VIOLATED -> {
+                        return Ending.VIOLATED;
+                    }
+                    case CANCELLED -> {
+                        ticket.giveBack();
+                        timing.sleep(timing.jittered(TICKET_PAUSE.multipliedBy(5)));
+                    }
+                }
+            }
+        } finally {
+            ticket.giveBack();
+        }
+    }
+
+    private enum Scan {
+        COMMITTED,
+        VIOLATED,
+        CANCELLED
+    }
+
+    private Scan scan(Step.Validate step, List<RelationLock> locks) throws SQLException {
+        long scanStartedAt = timing.nanoTime();
+        AtomicBoolean gaveWay = new AtomicBoolean();
+        AtomicBoolean over = new AtomicBoolean();
+        Thread watch = Thread.ofVirtual().start(() -> watch(step, locks, scanStartedAt, gaveWay, over));
+        try (Statement statement = session.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute("SET LOCAL lock_timeout = 0");
+            statement.execute("SET LOCAL statement_timeout = 0");
+            statement.execute(step.statement());
+            // A cancellation may still be under way: it shall not meet the COMMIT.
+            synchronized (over) {
+                over.set(true);
+            }
+            statement.execute("COMMIT");
+            return Scan.COMMITTED;
+        } catch (SQLException e) {
+            String state = String.valueOf(e.getSQLState());
+            if (state.equals(SqlStates.FOREIGN_KEY_VIOLATION) || state.equals(SqlStates.CHECK_VIOLATION)) {
+                return Scan.VIOLATED;
+            }
+            if (state.equals(SqlStates.DEADLOCK_DETECTED)
+                    || (state.equals(SqlStates.QUERY_CANCELED) && (gaveWay.get() || interruption.requested()))) {
+                return Scan.CANCELLED;
+            }
+            throw e;
+        } finally {
+            synchronized (over) {
+                over.set(true);
+            }
+            scanningNanos += timing.nanoTime() - scanStartedAt;
+            join(watch);
+        }
+    }
+
+    /** Tells progress, and gives way when writers queue behind somebody's DDL that queues behind us. */
+    private void watch(
+            Step.Validate step,
+            List<RelationLock> locks,
+            long scanStartedAt,
+            AtomicBoolean gaveWay,
+            AtomicBoolean over) {
+        long toldAt = 0;
+        // Whoever wants to write asks for ROW EXCLUSIVE, which only waits when a stronger request queues before it.
+        List<RelationLock> asWriterSees = locks.stream()
+                .map(lock -> new RelationLock(lock.relation(), LockMode.SHARE_ROW_EXCLUSIVE, lock.lockable()))
+                .toList();
+        while (!over.get()) {
+            try {
+                LockView.Look look = view.look(asWriterSees);
+                boolean queued = look.othersDdlWaits();
+                delays.saw(
+                        look.takenAt(),
+                        queued
+                                ? look.waitingBehindPlanned().stream()
+                                        .filter(entry -> entry.mode().compareTo(LockMode.ROW_EXCLUSIVE) <= 0)
+                                        .toList()
+                                : List.of(),
+                        scanStartedAt);
+                if (delays.presentLongestNanos() > limits.timeout().toNanos()) {
+                    synchronized (over) {
+                        if (!over.get() && !gaveWay.get()) {
+                            gaveWay.set(true);
+                            Interruption.cancel(session);
+                        }
+                    }
+                }
+            } catch (SQLException _) {
+                return;
+            }
+            long now = timing.nanoTime();
+            if (now - toldAt >= PROGRESS_EVERY.toNanos()) {
+                toldAt = now;
+                listener.progress(new PhaseProgress(
+                        Activity.VALIDATING,
+                        LockReport.NONE,
+                        List.of(),
+                        null,
+                        Duration.ofNanos(now - scanStartedAt).toMillis()));
+            }
+            timing.sleep(WATCH_PAUSE);
+        }
+        delays.tryEnded(timing.nanoTime());
+    }
+
+    private Duration sinceStart() {
+        return Duration.ofNanos(timing.nanoTime() - startedAt);
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package dev.phaselock.run;
+
+import dev.phaselock.plan.LockReport;
+import dev.phaselock.plan.PhaseProgress;
+import dev.phaselock.plan.PhaseProgress.Activity;
+import dev.phaselock.plan.Step.ViolationQuery;
+import dev.phaselock.plan.Violations;
+import dev.phaselock.sql.Identifier;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/**
+ * Finds rows that violate a constraint, in ranges of blocks, each in a snapshot of its own: vacuum is never held back for
+ * longer than one range takes, and progress is known. Several connections share the ranges.
+ *
+ * <p>From PostgreSQL 14 on a range of {@code ctid} reads just its blocks. On 13 it would read the whole table each time;
+ * there the possible {@code ctid}s of the range are listed, which a TID scan fetches one by one.
+ *
+ * <p>The count is "at least": a row that is updated while the search goes on may move behind it.
+ */
+final class ViolationSearch {
+    /** 16 MiB of blocks of 8 KiB: some tens of milliseconds of reading. */
+    private static final long BLOCKS_PER_RANGE = 2048;
+
+    /** On 13 every possible row of a block is asked for. */
+    private static final long BLOCKS_PER_LISTED_RANGE = 128;
+
+    private static final int TID_RANGE_SCAN_SINCE = 140_000;
+    private static final int LONGEST_KEY = 200;
+    private static final Duration PROGRESS_EVERY = Duration.ofMillis(500);
+
+    private final SessionFactory sessions;
+    private final int connections;
+    private final int sampleSize;
+    private final Timing timing;
+    private final Interruption interruption;
+    private final ProgressListener listener;
+
+    /**
+     * @param connections how many sessions search at once
+     * @param sampleSize how many keys of violating rows are wanted, of each constraint
+     */
+    ViolationSearch(
+            SessionFactory sessions,
+            int connections,
+            int sampleSize,
+            Timing timing,
+            Interruption interruption,
+            ProgressListener listener) {
+        this.sessions = sessions;
+        this.connections = connections;
+        this.sampleSize = sampleSize;
+        this.timing = timing;
+        this.interruption = interruption;
+        this.listener = listener;
+    }
+
+    private record Range(ViolationQuery query, long from, long to, boolean last) {}
+
+    /** What was found in one table. */
+    private static final class Found {
+        private long count;
+        private final List<String> sample = new ArrayList<>();
+    }
+
+    /**
+     * Searches.
+     *
+     * @return the violations by table; empty when there are none
+     * @throws CancellationException when the interruption was asked for
+     */
+    List<Violations> search(List<ViolationQuery> queries) throws SQLException {
+        long startedAt = timing.nanoTime();
+        Map<ViolationQuery, Found> found = new LinkedHashMap<>();
+        queries.forEach(query -> found.put(query, new Found()));
+        ConcurrentLinkedQueue<Range> ranges;
+        boolean listed;
+        try (Connection session = open()) {
+            listed = version(session) < TID_RANGE_SCAN_SINCE;
+            ranges = ranges(session, queries, listed ? BLOCKS_PER_LISTED_RANGE : BLOCKS_PER_RANGE);
+            interruption.forget(session);
+        }
+        long all = ranges.size();
+        AtomicLong toldAt = new AtomicLong();
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> workers = new ArrayList<>();
+            for (int i = 0; i < Math.min(connections, Math.max(1, all)); i++) {
+                workers.add(executor.submit(() -> {
+                    try (Connection session = open()) {
+                        for (Range range = ranges.poll(); range != null; range = ranges.poll()) {
+                            if (interruption.requested()) {
+                                throw new CancellationException();
+                            }
+                            search(session, range, found.get(range.query()), listed);
+                            tell(toldAt, startedAt, all - ranges.size(), all);
+                        }
+                        interruption.forget(session);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> worker : workers) {
+                try {
+                    worker.get();
+                } catch (ExecutionException e) {
+                    ranges.clear();
+                    switch (e.getCause()) {
+                        case SQLException cause -> throw cause;
+                        case RuntimeException cause -> throw cause;
+                        default -> throw new IllegalStateException(e.getCause());
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    ranges.clear();
+                    throw new CancellationException();
+                }
+            }
+        }
+        return found.entrySet().stream()
+                .filter(entry -> entry.getValue().count > 0)
+                .map(entry -> new Violations(
+                        entry.getKey().constraint(),
+                        entry.getKey().tableName().toString(),
+                        entry.getValue().count,
+                        entry.getValue().sample))
+                .toList();
+    }
+
+    private Connection open() throws SQLException {
+        Connection session = sessions.open();
+        interruption.watch(session);
+        try (Statement statement = session.createStatement()) {
+            // Rows that row security hides would be missing in the count: rather an error.
+            statement.execute("SET row_security = off");
+            statement.execute("SET default_transaction_read_only = on");
+        }
+        return session;
+    }
+
+    private void tell(AtomicLong toldAt, long startedAt, long done, long all) {
+        long now = timing.nanoTime();
+        long before = toldAt.get();
+        if (now - before >= PROGRESS_EVERY.toNanos() && toldAt.compareAndSet(before, now)) {
+            listener.progress(new PhaseProgress(
+                    Activity.VERIFYING,
+                    LockReport.NONE,
+                    List.of(),
+                    (int) (100 * done / Math.max(1, all)),
+                    Duration.ofNanos(now - startedAt).toMillis()));
+        }
+    }
+
+    private static ConcurrentLinkedQueue<Range> ranges(
+            Connection session, List<ViolationQuery> queries, long blocksPerRange) throws SQLException {
+        ConcurrentLinkedQueue<Range> ranges = new ConcurrentLinkedQueue<>();
+        for (ViolationQuery query : queries) {
+            long blocks = number(
+                    session,
+                    "SELECT pg_catalog.pg_relation_size(" + query.table().oid()
+                            + "::pg_catalog.oid::pg_catalog.regclass)"
+                            + " / pg_catalog.current_setting('block_size')::pg_catalog.int8");
+            for (long from = 0; from <= blocks; from += blocksPerRange) {
+                ranges.add(new Range(query, from, from + blocksPerRange, from + blocksPerRange > blocks));
+            }
+        }
+        return ranges;
+    }
+
+    private void search(Connection session, Range range, Found found, boolean listed) throws SQLException {
+        ViolationQuery query = range.query();
+        String from = " FROM ONLY " + query.tableName().quoted() + " AS " + query.alias() + " WHERE "
+                + (listed ? listed(range) : ranged(range)) + " AND (" + query.predicate() + ")";
+        long count = number(session, "SELECT pg_catalog.count(*)" + from);
+        if (count == 0) {
+            return;
+        }
+        int wanted;
+        synchronized (found) {
+            found.count += count;
+            wanted = sampleSize - found.sample.size();
+        }
+        if (wanted <= 0) {
+            return;
+        }
+        try (Statement statement = session.createStatement()) {
+            statement.setEscapeProcessing(false);
+            try (ResultSet row = statement.executeQuery("SELECT " + keys(query) + from + " LIMIT " + wanted)) {
+                while (row.next()) {
+                    String key = key(query, row);
+                    synchronized (found) {
+                        if (found.sample.size() < sampleSize) {
+                            found.sample.add(key);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** The last range has no end: the table may have grown. */
+    private static String ranged(Range range) {
+        String alias = range.query().alias();
+        return alias + ".ctid >= '(" + range.from() + ",0)'::pg_catalog.tid"
+                + (range.last() ? "" : " AND " + alias + ".ctid < '(" + range.to() + ",0)'::pg_catalog.tid");
+    }
+
+    private static String listed(Range range) {
+        long to = range.last() ? range.to() + BLOCKS_PER_LISTED_RANGE : range.to();
+        return range.query().alias() + """
+                .ctid = ANY (ARRAY(
+                  SELECT ('(' || block || ',' || item || ')')::pg_catalog.tid
+                  FROM pg_catalog.generate_series(%d, %d) AS block,
+                       pg_catalog.generate_series(1, (pg_catalog.current_setting('block_size')::pg_catalog.int4 - 24) / 28) AS item))""".formatted(range.from(), to - 1);
+    }
+
+    private static String keys(ViolationQuery query) {
+        return query.keyColumns().isEmpty()
+                ? query.alias() + ".ctid::pg_catalog.text"
+                : query.keyColumns().stream()
+                        .map(column -> query.alias() + "." + new Identifier(column).quoted() + "::pg_catalog.text")
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String key(ViolationQuery query, ResultSet row) throws SQLException {
+        List<String> names = query.keyColumns().isEmpty() ? List.of("ctid") : query.keyColumns();
+        StringBuilder key = new StringBuilder();
+        for (int i = 0; i < names.size(); i++) {
+            key.append(i == 0 ? "" : ", ").append(names.get(i)).append('=').append(row.getString(i + 1));
+        }
+        return key.length() <= LONGEST_KEY ? key.toString() : key.substring(0, LONGEST_KEY) + "…";
+    }
+
+    private static int version(Connection session) throws SQLException {
+        return (int) number(session, "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int8");
+    }
+
+    private static long number(Connection session, String sql) throws SQLException {
+        try (Statement statement = session.createStatement()) {
+            statement.setEscapeProcessing(false);
+            try (ResultSet row = statement.executeQuery(sql)) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+}

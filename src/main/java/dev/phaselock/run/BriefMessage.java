@@ -87,10 +87,10 @@ final class BriefMessage {
                 ? "SELECT NULL::pg_catalog.oid, 0 WHERE false"
                 : locks.stream()
                         .map(lock -> "(" + lock.relation().oid() + "::pg_catalog.oid, "
-                                + lock.mode().ordinal() + ")")
+                                + lock.mode().strength() + ")")
                         .collect(Collectors.joining(", ", "VALUES ", ""));
         String modes = List.of(LockMode.values()).stream()
-                .map(mode -> "('" + mode.pgLocksName() + "', " + mode.ordinal() + ")")
+                .map(mode -> "('" + mode.pgLocksName() + "', " + mode.strength() + ")")
                 .collect(Collectors.joining(", "));
         return raiseUnless(
                 """
@@ -101,7 +101,7 @@ final class BriefMessage {
                   LEFT JOIN (%s) AS p (oid, strength) ON p.oid = l.relation
                   WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
                     AND c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't' AND c.oid >= 16384
-                    AND m.strength > greatest(coalesce(p.strength, 0), %d))""".formatted(modes, planned, LockMode.ROW_EXCLUSIVE.ordinal()),
+                    AND m.strength > greatest(coalesce(p.strength, 0), %d))""".formatted(modes, planned, LockMode.ROW_EXCLUSIVE.strength()),
                 UNPLANNED_LOCK,
                 "a stronger lock is held than was planned");
     }

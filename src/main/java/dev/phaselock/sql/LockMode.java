@@ -10,24 +10,31 @@ import java.util.Set;
  * Locking", table 13.2).
  */
 public enum LockMode {
-    ACCESS_SHARE("AccessShareLock"),
-    ROW_SHARE("RowShareLock"),
-    ROW_EXCLUSIVE("RowExclusiveLock"),
-    SHARE_UPDATE_EXCLUSIVE("ShareUpdateExclusiveLock"),
-    SHARE("ShareLock"),
-    SHARE_ROW_EXCLUSIVE("ShareRowExclusiveLock"),
-    EXCLUSIVE("ExclusiveLock"),
-    ACCESS_EXCLUSIVE("AccessExclusiveLock");
+    ACCESS_SHARE(1, "AccessShareLock"),
+    ROW_SHARE(2, "RowShareLock"),
+    ROW_EXCLUSIVE(3, "RowExclusiveLock"),
+    SHARE_UPDATE_EXCLUSIVE(4, "ShareUpdateExclusiveLock"),
+    SHARE(5, "ShareLock"),
+    SHARE_ROW_EXCLUSIVE(6, "ShareRowExclusiveLock"),
+    EXCLUSIVE(7, "ExclusiveLock"),
+    ACCESS_EXCLUSIVE(8, "AccessExclusiveLock");
 
+    private final int strength;
     private final String pgLocksName;
 
-    LockMode(String pgLocksName) {
+    LockMode(int strength, String pgLocksName) {
+        this.strength = strength;
         this.pgLocksName = pgLocksName;
     }
 
     /** As in {@code LOCK TABLE … IN … MODE}. */
     public String sql() {
         return name().replace('_', ' ').toUpperCase(Locale.ROOT);
+    }
+
+    /** PostgreSQL's own number of the mode, 1 to 8: a stronger mode has a greater one. */
+    public int strength() {
+        return strength;
     }
 
     /** As in {@code pg_locks.mode}. */

@@ -168,9 +168,7 @@ final class Validation {
     }
 
     /** Tells progress, and gives way when writers queue behind somebody's DDL that queues behind us. */
-    private void watch(
-            Step.Validate step,
-            List<RelationLock> locks,
+    private void watch(List<RelationLock> locks,
             long scanStartedAt,
             AtomicBoolean gaveWay,
             AtomicBoolean over) {

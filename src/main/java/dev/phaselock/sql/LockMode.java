@@ -1,65 +1,69 @@
 package dev.phaselock.sql;
 
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
 /**
- * The table-level lock modes, the weakest first, and which of them conflict (PostgreSQL documentation, "Explicit
- * Locking", table 13.2).
+ * PostgreSQL's table-level lock modes, weakest first, and which of them exclude each other.
+ *
+ * <p>Source: PostgreSQL documentation, "Explicit Locking", table "Conflicting Lock Modes"; the same in all of 13 to 18.
  */
 public enum LockMode {
-    ACCESS_SHARE(1, "AccessShareLock"),
-    ROW_SHARE(2, "RowShareLock"),
-    ROW_EXCLUSIVE(3, "RowExclusiveLock"),
-    SHARE_UPDATE_EXCLUSIVE(4, "ShareUpdateExclusiveLock"),
-    SHARE(5, "ShareLock"),
-    SHARE_ROW_EXCLUSIVE(6, "ShareRowExclusiveLock"),
-    EXCLUSIVE(7, "ExclusiveLock"),
-    ACCESS_EXCLUSIVE(8, "AccessExclusiveLock");
+    /** Reading: SELECT. */
+    ACCESS_SHARE("AccessShareLock"),
+    /** SELECT … FOR UPDATE and its kin, and the checks of foreign keys. */
+    ROW_SHARE("RowShareLock"),
+    /** Writing: INSERT, UPDATE, DELETE, MERGE. */
+    ROW_EXCLUSIVE("RowExclusiveLock"),
+    /** VACUUM, ANALYZE, VALIDATE CONSTRAINT, CREATE INDEX CONCURRENTLY. */
+    SHARE_UPDATE_EXCLUSIVE("ShareUpdateExclusiveLock"),
+    /** CREATE INDEX. */
+    SHARE("ShareLock"),
+    /** ADD FOREIGN KEY, CREATE TRIGGER. */
+    SHARE_ROW_EXCLUSIVE("ShareRowExclusiveLock"),
+    /** REFRESH MATERIALIZED VIEW CONCURRENTLY. */
+    EXCLUSIVE("ExclusiveLock"),
+    /** Most of ALTER TABLE, DROP, TRUNCATE, LOCK TABLE without a mode. */
+    ACCESS_EXCLUSIVE("AccessExclusiveLock");
 
-    private final int strength;
     private final String pgLocksName;
 
-    LockMode(int strength, String pgLocksName) {
-        this.strength = strength;
+    LockMode(String pgLocksName) {
         this.pgLocksName = pgLocksName;
     }
 
-    /** As in {@code LOCK TABLE … IN … MODE}. */
+    /**
+     * The mode that {@code pg_locks.mode} calls so.
+     *
+     * @throws IllegalArgumentException if no table-level mode has this name ({@code pg_locks} also shows others, such as
+     *     SIReadLock)
+     */
+    public static LockMode ofPgLocksName(String name) {
+        for (LockMode mode : values()) {
+            if (mode.pgLocksName.equals(name)) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException("not a table-level lock mode: " + name);
+    }
+
+    /** As {@code LOCK TABLE … IN … MODE} writes it: {@code SHARE ROW EXCLUSIVE}. */
     public String sql() {
         return name().replace('_', ' ').toUpperCase(Locale.ROOT);
     }
 
-    /** PostgreSQL's own number of the mode, 1 to 8: a stronger mode has a greater one. */
-    public int strength() {
-        return strength;
-    }
-
-    /** As in {@code pg_locks.mode}. */
+    /** As {@code pg_locks.mode} writes it: {@code ShareRowExclusiveLock}. */
     public String pgLocksName() {
         return pgLocksName;
     }
 
-    /**
-     * The mode of a row of {@code pg_locks}.
-     *
-     * @throws IllegalArgumentException for a name that is none of the table-level modes
-     */
-    public static LockMode ofPgLocksName(String name) {
-        return Arrays.stream(values())
-                .filter(mode -> mode.pgLocksName.equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("not a table-level lock mode: " + name));
-    }
-
-    /** Whether two transactions cannot hold these two modes on one table at the same time. */
+    /** Whether two sessions cannot hold this and the other mode on one table at the same time. Symmetric. */
     public boolean conflictsWith(LockMode other) {
         return conflicts().contains(other);
     }
 
-    /** Whether whoever writes rows has to wait for it. */
+    /** Whether INSERT, UPDATE and DELETE wait while a session holds this mode. */
     public boolean blocksWriters() {
         return conflictsWith(ROW_EXCLUSIVE);
     }
@@ -68,13 +72,10 @@ public enum LockMode {
         return switch (this) {
             case ACCESS_SHARE -> EnumSet.of(ACCESS_EXCLUSIVE);
             case ROW_SHARE -> EnumSet.of(EXCLUSIVE, ACCESS_EXCLUSIVE);
-            case ROW_EXCLUSIVE -> EnumSet.of(SHARE, SHARE_ROW_EXCLUSIVE, EXCLUSIVE, ACCESS_EXCLUSIVE);
+            case ROW_EXCLUSIVE -> EnumSet.range(SHARE, ACCESS_EXCLUSIVE);
             case SHARE_UPDATE_EXCLUSIVE -> EnumSet.range(SHARE_UPDATE_EXCLUSIVE, ACCESS_EXCLUSIVE);
-            case SHARE -> {
-                Set<LockMode> modes = EnumSet.range(ROW_EXCLUSIVE, ACCESS_EXCLUSIVE);
-                modes.remove(SHARE);
-                yield modes;
-            }
+            case SHARE ->
+                EnumSet.of(ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, EXCLUSIVE, ACCESS_EXCLUSIVE);
             case SHARE_ROW_EXCLUSIVE -> EnumSet.range(ROW_EXCLUSIVE, ACCESS_EXCLUSIVE);
             case EXCLUSIVE -> EnumSet.range(ROW_SHARE, ACCESS_EXCLUSIVE);
             case ACCESS_EXCLUSIVE -> EnumSet.allOf(LockMode.class);

@@ -5,38 +5,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * The name of a relation, with or without its schema.
  *
- * @param schema null when it is to be looked for in the schemas of the search path
+ * @param schema the schema; null when the name is unqualified and the search path decides
+ * @param name the relation's own name
  */
 public record QualifiedName(@Nullable Identifier schema, Identifier name) {
 
-    /** A name of the catalog, as it stands there. */
+    /** A name from the catalog: nothing is folded or cut. */
     public static QualifiedName of(String schema, String name) {
         return new QualifiedName(new Identifier(schema), new Identifier(name));
     }
 
     /**
-     * Reads {@code name} or {@code schema.name} as PostgreSQL would.
+     * Reads {@code name} or {@code schema.name}, each part as {@link Identifier#parse} does. White space around the dot
+     * is ignored, as in PostgreSQL.
      *
-     * @throws InvalidSqlException when the text is neither
+     * @throws InvalidIdentifierException if the text is not exactly that; also for three parts, as no statement reaches
+     *     into another database
      */
     public static QualifiedName parse(String text) {
-        Identifier.Scanner scanner = new Identifier.Scanner(text);
-        Identifier first = scanner.identifier();
-        Identifier second = scanner.dot() ? scanner.identifier() : null;
-        if (!scanner.atEnd()) {
-            throw scanner.invalid();
+        IdentifierScanner scanner = new IdentifierScanner(text);
+        Identifier first = scanner.next();
+        if (!scanner.skipDot()) {
+            scanner.requireEnd();
+            return new QualifiedName(null, first);
         }
-        return second == null ? new QualifiedName(null, first) : new QualifiedName(first, second);
+        Identifier second = scanner.next();
+        scanner.requireEnd();
+        return new QualifiedName(first, second);
     }
 
-    /** With quotes, as it goes into a statement. */
+    /** As it is written in SQL, each part quoted. */
     public String quoted() {
-        return schema == null ? name.quoted() : schema.quoted() + "." + name.quoted();
+        return schema == null ? name.quoted() : schema.quoted() + '.' + name.quoted();
     }
 
-    /** For people: without quotes. */
+    /** For people. Not for SQL. */
     @Override
     public String toString() {
-        return schema == null ? name.value() : schema.value() + "." + name.value();
+        return schema == null ? name.toString() : schema + "." + name;
     }
 }

@@ -1,5 +1,9 @@
 /**
- * The language: identifiers and how they are quoted, lock modes and their conflicts, and PostgreSQL's own parser, which
- * judges what people write. Knows nothing of any database.
+ * The language of PostgreSQL as far as Phaselock must know it: identifiers and how they are quoted, lock modes and their
+ * conflicts, and PostgreSQL's own parser, which judges the fragments of SQL that
+ * people write into a manifest. Identifiers and lock modes work without the parser, so that a phase's Job starts fast.
  */
+@NullMarked
 package dev.phaselock.sql;
+
+import org.jspecify.annotations.NullMarked;

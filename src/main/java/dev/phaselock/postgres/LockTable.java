@@ -30,7 +30,7 @@ public final class LockTable {
             LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
             LEFT JOIN pg_catalog.pg_prepared_xacts x
                    ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::pg_catalog.text
-            WHERE l.locktype = 'relation'
+            WHERE l.locktype = 'relation' AND l.mode <> 'SIReadLock'
               AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
               AND l.relation = ANY (?::pg_catalog.oid[])
               AND l.pid IS DISTINCT FROM ?

@@ -11,26 +11,33 @@ import java.util.Set;
  */
 public enum LockMode {
     /** Reading: SELECT. */
-    ACCESS_SHARE("AccessShareLock"),
+    ACCESS_SHARE(1, "AccessShareLock"),
     /** SELECT … FOR UPDATE and its kin, and the checks of foreign keys. */
-    ROW_SHARE("RowShareLock"),
+    ROW_SHARE(2, "RowShareLock"),
     /** Writing: INSERT, UPDATE, DELETE, MERGE. */
-    ROW_EXCLUSIVE("RowExclusiveLock"),
+    ROW_EXCLUSIVE(3, "RowExclusiveLock"),
     /** VACUUM, ANALYZE, VALIDATE CONSTRAINT, CREATE INDEX CONCURRENTLY. */
-    SHARE_UPDATE_EXCLUSIVE("ShareUpdateExclusiveLock"),
+    SHARE_UPDATE_EXCLUSIVE(4, "ShareUpdateExclusiveLock"),
     /** CREATE INDEX. */
-    SHARE("ShareLock"),
+    SHARE(5, "ShareLock"),
     /** ADD FOREIGN KEY, CREATE TRIGGER. */
-    SHARE_ROW_EXCLUSIVE("ShareRowExclusiveLock"),
+    SHARE_ROW_EXCLUSIVE(6, "ShareRowExclusiveLock"),
     /** REFRESH MATERIALIZED VIEW CONCURRENTLY. */
-    EXCLUSIVE("ExclusiveLock"),
+    EXCLUSIVE(7, "ExclusiveLock"),
     /** Most of ALTER TABLE, DROP, TRUNCATE, LOCK TABLE without a mode. */
-    ACCESS_EXCLUSIVE("AccessExclusiveLock");
+    ACCESS_EXCLUSIVE(8, "AccessExclusiveLock");
 
+    private final int strength;
     private final String pgLocksName;
 
-    LockMode(String pgLocksName) {
+    LockMode(int strength, String pgLocksName) {
+        this.strength = strength;
         this.pgLocksName = pgLocksName;
+    }
+
+    /** PostgreSQL's own number of the mode, 1 to 8: a stronger mode has a greater one. */
+    public int strength() {
+        return strength;
     }
 
     /**

@@ -1,0 +1,98 @@
+package dev.phaselock.postgres;
+
+import dev.phaselock.local.LocalPostgres;
+import dev.phaselock.local.PostgresBinaries;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * One real PostgreSQL server of each major version for all tests of a JVM, started when first asked for and ended with
+ * the JVM. Use a database of your own ({@link PgServer#newDatabase()}); roles and settings are shared.
+ *
+ * <p>{@code @ParameterizedTest @MethodSource("dev.phaselock.postgres.PgServers#all")} runs a test on every version.
+ */
+public final class PgServers {
+    private static final Map<Integer, String> VERSIONS = new TreeMap<>(
+            Map.of(13, "13.23.0", 14, "14.24.0", 15, "15.19.0", 16, "16.15.0", 17, "17.11.0", 18, "18.6.0"));
+    private static final Path BINARIES = Path.of("target", "postgres");
+    private static final Path RUNNING = Path.of("target", "postgres-servers");
+    private static final Map<Integer, PgServer> SERVERS = new TreeMap<>();
+
+    private PgServers() {}
+
+    /** All supported versions, 13 first; each is started when the stream reaches it. */
+    public static Stream<PgServer> all() {
+        return VERSIONS.keySet().stream().map(PgServers::of);
+    }
+
+    /** The versions from one to another, both included. */
+    public static Stream<PgServer> between(int first, int last) {
+        return VERSIONS.keySet().stream()
+                .filter(major -> major >= first && major <= last)
+                .map(PgServers::of);
+    }
+
+    public static PgServer newest() {
+        return of(18);
+    }
+
+    /** The server of a major version, 13 to 18. */
+    public static PgServer of(int major) {
+        synchronized (SERVERS) {
+            return SERVERS.computeIfAbsent(major, PgServers::start);
+        }
+    }
+
+    /** The programs of a major version, for tests that start a server with settings of their own. */
+    public static PostgresBinaries binaries(int major) {
+        try {
+            return PostgresBinaries.unpack(BINARIES.resolve(VERSIONS.get(major) + ".jar"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static PgServer start(int major) {
+        try {
+            if (SERVERS.isEmpty()) {
+                endThoseOfDeadJvms();
+                Runtime.getRuntime().addShutdownHook(new Thread(PgServers::endAll, "end-postgres"));
+            }
+            Path folder = RUNNING.resolve(ProcessHandle.current().pid() + "-" + major);
+            LocalPostgres server =
+                    LocalPostgres.start(binaries(major), folder, new LocalPostgres.Options(false, Map.of()));
+            return new PgServer(major, server);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void endAll() {
+        for (PgServer server : List.copyOf(SERVERS.values())) {
+            try {
+                server.local().delete();
+            } catch (IOException e) {
+                System.err.println("PostgreSQL " + server + " was not ended: " + e.getMessage());
+            }
+        }
+    }
+
+    /** A JVM that was killed leaves its servers running: the next one ends them. */
+    private static void endThoseOfDeadJvms() throws IOException {
+        Files.createDirectories(RUNNING);
+        try (Stream<Path> folders = Files.list(RUNNING)) {
+            for (Path folder : folders.toList()) {
+                long owner = Long.parseLong(folder.getFileName().toString().split("-", 2)[0]);
+                if (ProcessHandle.of(owner).isEmpty()) {
+                    LocalPostgres.deleteFolderAndServer(folder);
+                }
+            }
+        }
+    }
+}

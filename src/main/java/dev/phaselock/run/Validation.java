@@ -168,10 +168,7 @@ final class Validation {
     }
 
     /** Tells progress, and gives way when writers queue behind somebody's DDL that queues behind us. */
-    private void watch(List<RelationLock> locks,
-            long scanStartedAt,
-            AtomicBoolean gaveWay,
-            AtomicBoolean over) {
+    private void watch(List<RelationLock> locks, long scanStartedAt, AtomicBoolean gaveWay, AtomicBoolean over) {
         long toldAt = 0;
         // Whoever wants to write asks for ROW EXCLUSIVE, which only waits when a stronger request queues before it.
         List<RelationLock> asWriterSees = locks.stream()

@@ -1,7 +1,0 @@
-package dev.phaselock.cli;
-
-/** What a command prints. */
-enum OutputFormat {
-    TEXT,
-    JSON
-}

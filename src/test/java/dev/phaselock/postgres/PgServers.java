@@ -79,8 +79,10 @@ public final class PgServers {
                 Runtime.getRuntime().addShutdownHook(new Thread(PgServers::endAll, "end-postgres"));
             }
             Path folder = RUNNING.resolve(ProcessHandle.current().pid() + "-" + STARTED.get() + "-" + major);
-            LocalPostgres server =
-                    LocalPostgres.start(binaries(major), folder, new LocalPostgres.Options(false, Map.of("max_prepared_transactions", "10")));
+            LocalPostgres server = LocalPostgres.start(
+                    binaries(major),
+                    folder,
+                    new LocalPostgres.Options(false, Map.of("max_prepared_transactions", "10")));
             return new PgServer(major, server);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

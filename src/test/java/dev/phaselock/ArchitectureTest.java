@@ -24,24 +24,42 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesDependOnlyOnThoseBeforeThem = Architectures.layeredArchitecture()
             .consideringOnlyDependenciesInAnyPackage("dev.phaselock..")
-            .layer("api").definedBy("dev.phaselock.api..")
-            .layer("sql").definedBy("dev.phaselock.sql..")
-            .layer("change").definedBy("dev.phaselock.change..")
-            .layer("plan").definedBy("dev.phaselock.plan..")
-            .layer("postgres").definedBy("dev.phaselock.postgres..")
-            .layer("run").definedBy("dev.phaselock.run..")
-            .layer("operator").definedBy("dev.phaselock.operator..")
-            .optionalLayer("local").definedBy("dev.phaselock.local..")
-            .layer("cli").definedBy("dev.phaselock.cli..")
-            .whereLayer("api").mayNotAccessAnyLayer()
-            .whereLayer("sql").mayNotAccessAnyLayer()
-            .whereLayer("change").mayOnlyAccessLayers("api", "sql")
-            .whereLayer("plan").mayOnlyAccessLayers("change", "api", "sql")
-            .whereLayer("postgres").mayOnlyAccessLayers("plan", "change", "api", "sql")
-            .whereLayer("run").mayOnlyAccessLayers("postgres", "plan", "change", "api", "sql")
-            .whereLayer("operator").mayOnlyAccessLayers("plan", "change", "api", "sql")
-            .whereLayer("local").mayNotAccessAnyLayer()
-            .whereLayer("cli").mayNotBeAccessedByAnyLayer();
+            .layer("api")
+            .definedBy("dev.phaselock.api..")
+            .layer("sql")
+            .definedBy("dev.phaselock.sql..")
+            .layer("change")
+            .definedBy("dev.phaselock.change..")
+            .layer("plan")
+            .definedBy("dev.phaselock.plan..")
+            .layer("postgres")
+            .definedBy("dev.phaselock.postgres..")
+            .layer("run")
+            .definedBy("dev.phaselock.run..")
+            .layer("operator")
+            .definedBy("dev.phaselock.operator..")
+            .optionalLayer("local")
+            .definedBy("dev.phaselock.local..")
+            .layer("cli")
+            .definedBy("dev.phaselock.cli..")
+            .whereLayer("api")
+            .mayNotAccessAnyLayer()
+            .whereLayer("sql")
+            .mayNotAccessAnyLayer()
+            .whereLayer("change")
+            .mayOnlyAccessLayers("api", "sql")
+            .whereLayer("plan")
+            .mayOnlyAccessLayers("change", "api", "sql")
+            .whereLayer("postgres")
+            .mayOnlyAccessLayers("plan", "change", "api", "sql")
+            .whereLayer("run")
+            .mayOnlyAccessLayers("postgres", "plan", "change", "api", "sql")
+            .whereLayer("operator")
+            .mayOnlyAccessLayers("plan", "change", "api", "sql")
+            .whereLayer("local")
+            .mayNotAccessAnyLayer()
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer();
 
     @ArchTest
     static final ArchRule theOperatorNeverTalksToPostgres = noClasses()
@@ -59,8 +77,12 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule theRunnerNeverTalksToKubernetes = noClasses()
-            .that(resideInAnyPackage("dev.phaselock.run..", "dev.phaselock.postgres..", "dev.phaselock.plan..",
-                    "dev.phaselock.change..", "dev.phaselock.sql.."))
+            .that(resideInAnyPackage(
+                    "dev.phaselock.run..",
+                    "dev.phaselock.postgres..",
+                    "dev.phaselock.plan..",
+                    "dev.phaselock.change..",
+                    "dev.phaselock.sql.."))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.fabric8.kubernetes.client..", "io.javaoperatorsdk..", "io.quarkus..");

@@ -14,6 +14,9 @@ public record PhaseStatus(
         @JsonPropertyDescription("Preflight, Verify, Apply or Validate.")
         String type,
 
+        @JsonPropertyDescription("What it does, in a few words.")
+        String label,
+
         @JsonPropertyDescription("Pending, Queued, Running, Waiting, Done, Violated, Refused or Failed.")
         String state,
 
@@ -51,4 +54,12 @@ public record PhaseStatus(
         String started,
 
         @JsonPropertyDescription("When it was done.") String completed,
+
+        @JsonPropertyDescription(
+                "Why its latest attempt ended before it was done, one of the reasons of the conditions.")
+        String reason,
+
+        @JsonPropertyDescription("What of waited lies before the last retry or edit: locks.deadline does not count it.")
+        String waitedBeforeRetry,
+
         @JsonPropertyDescription("A word on its state.") String message) {}

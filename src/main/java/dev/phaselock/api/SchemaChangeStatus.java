@@ -38,6 +38,9 @@ public record SchemaChangeStatus(
         @JsonPropertyDescription("The hash of the plan that is carried out.")
         String planHash,
 
+        @JsonPropertyDescription("The relations that the plan works on: no two phases work on one of them at once.")
+        List<String> relations,
+
         @JsonPropertyDescription(
                 "Whether a phase that changes the database has begun; from then on changes and database cannot be edited.")
         Boolean begun,

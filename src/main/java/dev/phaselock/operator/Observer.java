@@ -1,0 +1,88 @@
+package dev.phaselock.operator;
+
+import dev.phaselock.api.SchemaChange;
+import dev.phaselock.api.SchemaChangeStatus;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.DoubleSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what a decision is made from: the caches, and the logs of phases that run. */
+final class Observer {
+    private final JobObserver jobObserver;
+    private final Clock clock;
+    private final DoubleSupplier random;
+
+    Observer(JobObserver jobObserver, Clock clock, DoubleSupplier random) {
+        this.jobObserver = jobObserver;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    Observation observe(SchemaChange change, Context<SchemaChange> context) {
+        Instant now = clock.instant();
+        String uid = change.getMetadata().getUid();
+        // A resource of the same name that was deleted just now may have left some.
+        Set<Job> jobs = context.getSecondaryResourcesAsStream(Job.class)
+                .filter(job -> uid.equals(owner(job.getMetadata().getOwnerReferences())))
+                .collect(Collectors.toSet());
+        Map<String, List<Pod>> pods = context.getSecondaryResourcesAsStream(Pod.class)
+                .filter(pod ->
+                        uid.equals(Objects.requireNonNullElse(pod.getMetadata().getLabels(), Map.<String, String>of())
+                                .get(Labels.CHANGE_UID)))
+                .collect(Collectors.groupingBy(pod ->
+                        Objects.requireNonNullElse(owner(pod.getMetadata().getOwnerReferences()), "")));
+        Set<String> active = active(change.getStatus());
+        List<ObservedJob> observed = new ArrayList<>();
+        for (Job job : jobs) {
+            List<Pod> own = pods.getOrDefault(job.getMetadata().getUid(), List.of());
+            pods.remove(job.getMetadata().getUid());
+            observed.add(jobObserver.observe(
+                    job, own, active.contains(job.getMetadata().getName()), now));
+        }
+        boolean strayPod = pods.values().stream().flatMap(List::stream).anyMatch(pod -> !JobObserver.ended(pod));
+        return new Observation(
+                change.getMetadata().getNamespace(),
+                change.getMetadata().getName(),
+                uid,
+                change.getMetadata().getGeneration(),
+                change.getSpec(),
+                ChangeFilter.retry(change),
+                change.getMetadata().getDeletionTimestamp() == null
+                        ? null
+                        : Instant.parse(change.getMetadata().getDeletionTimestamp()),
+                change.getStatus(),
+                observed,
+                strayPod,
+                JobFactory.requestBytes(change),
+                null,
+                now,
+                random.getAsDouble());
+    }
+
+    /** The Jobs whose results the status waits for. */
+    private static Set<String> active(@Nullable SchemaChangeStatus status) {
+        Set<String> names = new HashSet<>();
+        if (status != null && status.phases() != null) {
+            status.phases().stream()
+                    .filter(phase -> PhaseState.of(phase.state()).active() && phase.job() != null)
+                    .forEach(phase -> names.add(phase.job()));
+        }
+        return names;
+    }
+
+    private static @Nullable String owner(@Nullable List<OwnerReference> owners) {
+        return owners == null || owners.isEmpty() ? null : owners.getFirst().getUid();
+    }
+}

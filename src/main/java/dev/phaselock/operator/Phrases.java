@@ -1,0 +1,103 @@
+package dev.phaselock.operator;
+
+import dev.phaselock.operator.ObservedJob.Finish;
+import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.PhaseProgress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What people read: one sentence, and what to do next. */
+final class Phrases {
+    private Phrases() {}
+
+    static Standing stall(ConditionReason reason, String message) {
+        String step = switch (reason) {
+            case CONSTRAINT_VIOLATED -> "Violated";
+            case DEADLINE_EXCEEDED -> "DeadlineExceeded";
+            default -> "Stalled";
+        };
+        return new Standing(step, reason, message);
+    }
+
+    static Standing suspended(String what) {
+        return new Standing("Suspended", ConditionReason.SUSPENDED, "Suspended; what is done stays. " + what);
+    }
+
+    static Standing complete(boolean begun) {
+        return begun
+                ? new Standing("Ready", ConditionReason.SUCCEEDED, "All phases are done.")
+                : new Standing(
+                        "Ready", ConditionReason.ALREADY_APPLIED, "All of it was there already; nothing was changed.");
+    }
+
+    /** Between two attempts. */
+    static Standing pausing(PhaseDraft phase) {
+        return new Standing(
+                "Retrying",
+                Objects.requireNonNullElse(phase.reason, ConditionReason.RETRYING),
+                Objects.requireNonNullElse(phase.message, "The next attempt follows after a pause."));
+    }
+
+    static Standing starting(PhaseDraft phase) {
+        return running(phase, null);
+    }
+
+    static Standing running(PhaseDraft phase, @Nullable PhaseProgress progress) {
+        if (progress != null && progress.activity() == PhaseProgress.Activity.WAITING_FOR_LOCK) {
+            return new Standing("WaitingForLock", ConditionReason.WAITING_FOR_LOCK, waiting(progress));
+        }
+        return switch (phase.type) {
+            case PREFLIGHT ->
+                new Standing(
+                        "Preflight",
+                        ConditionReason.PREFLIGHT,
+                        "Looking at the database: privileges, what is there, what is to be done.");
+            case VERIFY ->
+                new Standing(
+                        "Verifying", ConditionReason.VERIFYING, "Looking for existing rows that violate a constraint.");
+            case APPLY -> new Standing("Applying", ConditionReason.APPLYING, "Applying the change for new rows.");
+            case VALIDATE ->
+                new Standing(
+                        "Validating",
+                        ConditionReason.VALIDATING,
+                        "Validating the existing rows; reads and writes go on meanwhile.");
+        };
+    }
+
+    private static String waiting(PhaseProgress progress) {
+        if (progress.blockers().isEmpty()) {
+            return "Waiting for a lock, without making anybody wait.";
+        }
+        Blocker blocker = progress.blockers().getFirst();
+        String who = blocker.pid() == null ? "a prepared transaction" : "pid " + blocker.pid();
+        String application = blocker.application().isEmpty() ? "" : " (" + blocker.application() + ")";
+        int more = progress.blockers().size() - 1;
+        return "Waiting for a lock, without making anybody wait: " + who + application + ", " + blocker.state()
+                + ", holds " + blocker.mode() + " on " + blocker.relation()
+                + (more == 0 ? "" : ", and " + more + " more are in the way") + "; it goes on when that ends.";
+    }
+
+    static @Nullable String progress(PhaseProgress progress) {
+        return switch (progress.activity()) {
+            case PLANNING, APPLYING -> null;
+            case WAITING_FOR_LOCK -> progress.report().tries() + " tries";
+            case VERIFYING, VALIDATING ->
+                progress.percent() != null
+                        ? progress.percent() + "%"
+                        : "for " + Durations.rounded(progress.elapsedMillis());
+        };
+    }
+
+    static String crash(String job, Finish finish) {
+        String cause = finish.cause() == null ? "" : " (" + finish.cause() + ")";
+        if ("OOMKilled".equals(finish.cause())) {
+            return "The pod of Job " + job
+                    + " ran out of memory (OOMKilled): give it more in spec.job.resources.limits.memory.";
+        }
+        if (finish.exitCode() != null) {
+            return "The pod of Job " + job + " ended with exit code " + finish.exitCode() + cause
+                    + " and left no result: read kubectl logs job/" + job + ".";
+        }
+        return "Job " + job + " failed" + cause + " and left no result: see kubectl describe job/" + job + ".";
+    }
+}

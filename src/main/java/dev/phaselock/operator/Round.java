@@ -1,0 +1,328 @@
+package dev.phaselock.operator;
+
+import dev.phaselock.operator.Decision.JobOrder;
+import dev.phaselock.operator.Observation.Obstacle;
+import dev.phaselock.plan.PhaseProgress;
+import dev.phaselock.plan.PhaseProgress.Activity;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One decision while it is made: the steps of {@link Decider#decide}. */
+final class Round {
+    /** How long after a Job's end its pod's last word may still be on its way through another watch. */
+    private static final Duration RESULT_PATIENCE = Duration.ofSeconds(5);
+    /** How long a pod may take to end before its node counts as gone. */
+    private static final Duration NODE_PATIENCE = Duration.ofMinutes(3);
+    /** When a queued change looks by itself, should nobody wake it. */
+    private static final Duration QUEUE_PATIENCE = Duration.ofMinutes(1);
+    /** When it is seen that a Job has no pod. */
+    static final Duration POD_PATIENCE = Duration.ofSeconds(30);
+
+    final Observation o;
+    final StatusDraft s;
+    /** Why a person is needed; null while none is. */
+    @Nullable
+    Standing stall;
+    /** What goes on; set by the one step that finds it. */
+    @Nullable
+    Standing activity;
+    /** What Preflight said in this round; null when it said nothing. */
+    @Nullable
+    Verdict verdict;
+    /** Whether an edit made everything that was found out before worthless. */
+    boolean forgotten;
+
+    private @Nullable JobOrder order;
+    private @Nullable Duration lookAgain;
+    private final List<String> delete = new ArrayList<>();
+    private final List<String> expire = new ArrayList<>();
+
+    /** What Accepted becomes. */
+    record Verdict(boolean accepted, ConditionReason reason, String message) {}
+
+    Round(Observation observation) {
+        o = observation;
+        s = new StatusDraft(observation.previous());
+    }
+
+    Decision decide() {
+        stall = previousStall();
+        beginAgainWhenAsked();
+        s.active().ifPresent(this::recordActive);
+        if (activity == null) {
+            goOn();
+        }
+        tidyJobs();
+        var conditions = new ConditionWriter(this);
+        var list = conditions.write();
+        return new Decision(
+                s.toStatus(o.generation(), list), order, delete, expire, conditions.events(), lookAgain, false);
+    }
+
+    /** A stall outlives the attempts that look whether it is over. */
+    private @Nullable Standing previousStall() {
+        var before = new Conditions(s.previousConditions, o.generation(), o.now());
+        Condition stalled = before.before(ConditionType.STALLED);
+        Condition validated = before.before(ConditionType.VALIDATED);
+        // With gate Applied a problem does not stall the change; Validated keeps it.
+        Condition source = stalled != null
+                ? stalled
+                : before.wasTrue(ConditionType.READY) && !before.wasTrue(ConditionType.VALIDATED) ? validated : null;
+        return source == null
+                ? null
+                : ConditionReason.of(source.getReason())
+                        .filter(reason -> reason.kind() == ConditionReason.Kind.PROBLEM)
+                        .map(reason -> Phrases.stall(reason, source.getMessage()))
+                        .orElse(null);
+    }
+
+    private void beginAgainWhenAsked() {
+        if (s.started == null) {
+            s.started = Times.now(o).toString();
+        }
+        boolean edited = s.previousGeneration != -1 && s.previousGeneration != o.generation();
+        boolean retried = o.retry() != null && !o.retry().equals(s.handledRetry);
+        if (retried) {
+            s.handledRetry = o.retry();
+        }
+        if (!edited && !retried) {
+            return;
+        }
+        s.failures = 0;
+        s.nextAttempt = null;
+        stall = null;
+        for (PhaseDraft phase : s.phases) {
+            if (phase.state != PhaseState.DONE) {
+                phase.waitedBeforeRetry = phase.report.waitedMillis();
+                phase.reason = null;
+                phase.message = null;
+                if (!phase.state.active()) {
+                    phase.state = PhaseState.PENDING;
+                }
+            }
+        }
+        if (edited && !s.begun) {
+            forgotten = true;
+            s.forgetPlan();
+            s.phases.subList(1, s.phases.size()).clear();
+            s.relations = List.of();
+            s.violations = List.of();
+            s.blockers = List.of();
+        }
+    }
+
+    private void recordActive(PhaseDraft phase) {
+        ObservedJob job = o.job(phase.job).orElse(null);
+        if (job == null) {
+            missing(phase);
+            return;
+        }
+        if (job.result() != null) {
+            new Outcomes(this, phase, job).record(job.result());
+            return;
+        }
+        if (job.finish() != null) {
+            Duration left = RESULT_PATIENCE.minus(Duration.between(job.finish().at(), o.now()));
+            if (left.isPositive()) {
+                activity = Phrases.running(phase, null);
+                lookAgainAfter(left);
+            } else {
+                new Outcomes(this, phase, job).endedWithoutResult(job.finish());
+            }
+            return;
+        }
+        if (job.terminatingSince() != null) {
+            Duration left = NODE_PATIENCE.minus(Duration.between(job.terminatingSince(), o.now()));
+            if (!left.isPositive()) {
+                new Outcomes(this, phase, job).lost();
+                return;
+            }
+            lookAgainAfter(left);
+        }
+        live(phase, job);
+    }
+
+    /** The status names a Job that is not there: it was not made yet, or somebody deleted it. */
+    private void missing(PhaseDraft phase) {
+        phase.state = PhaseState.PENDING;
+        s.progress = null;
+        s.blockers = List.of();
+        if (!o.suspended()) {
+            make(phase);
+        }
+    }
+
+    private void live(PhaseDraft phase, ObservedJob job) {
+        PhaseProgress progress = job.progress();
+        boolean waiting = progress != null && progress.activity() == Activity.WAITING_FOR_LOCK;
+        if (progress != null) {
+            phase.report = job.earlier().plus(progress.report());
+            phase.state = waiting ? PhaseState.WAITING : PhaseState.RUNNING;
+            s.blockers(waiting ? progress.blockers() : List.of());
+            s.progress = Phrases.progress(progress);
+        }
+        activity = Phrases.running(phase, progress);
+        if (job.started() && stall != null && stall.reason().podTrouble()) {
+            stall = null;
+        }
+        if (o.suspended() && (waiting || job.deleting() || !job.started())) {
+            if (!job.deleting()) {
+                delete.add(job.name());
+            }
+            activity = Phrases.suspended("Its pod is ending.");
+        } else if (job.trouble() != null) {
+            troubled(job, job.trouble());
+        } else if (job.started()) {
+            lookAgainAfter(pollingPause(job));
+        } else {
+            lookAgainAfter(positive(POD_PATIENCE.minus(age(job))));
+        }
+    }
+
+    private void troubled(ObservedJob job, PodTrouble trouble) {
+        Duration left = trouble.patience().minus(age(job));
+        activity = new Standing("Starting", trouble.reason(), trouble.message());
+        if (left.isPositive()) {
+            lookAgainAfter(left);
+        } else {
+            stall = Phrases.stall(trouble.reason(), trouble.message());
+        }
+    }
+
+    private void goOn() {
+        if (s.complete()) {
+            stall = null;
+            s.failures = 0;
+            s.nextAttempt = null;
+            s.progress = null;
+            s.blockers = List.of();
+            s.violations = List.of();
+            activity = Phrases.complete(s.begun);
+            return;
+        }
+        PhaseDraft phase = s.next().orElseThrow();
+        if (o.suspended()) {
+            stall = null;
+            if (phase.state == PhaseState.QUEUED) {
+                phase.state = PhaseState.PENDING;
+            }
+            activity = Phrases.suspended("Set spec.suspend to false to go on.");
+        } else if (o.requestBytes() > Decider.REQUEST_LIMIT) {
+            tooLarge(phase);
+        } else if (s.nextAttempt != null && o.now().isBefore(s.nextAttempt)) {
+            lookAgainAfter(Duration.between(o.now(), s.nextAttempt));
+            activity = Phrases.pausing(phase);
+        } else if (s.nextAttempt == null && phase.state.rests()) {
+            activity = Phrases.pausing(phase);
+        } else {
+            phase.attempts++;
+            phase.job = JobNames.of(o.name(), o.uid(), o.generation(), s.planHash, phase.name, phase.attempts);
+            make(phase);
+        }
+    }
+
+    private void tooLarge(PhaseDraft phase) {
+        String message =
+                "spec.changes, spec.database, spec.locks and spec.validation are %d bytes of JSON, more than the %d that a Job takes: split the changes into several SchemaChanges."
+                        .formatted(o.requestBytes(), Decider.REQUEST_LIMIT);
+        phase.state = PhaseState.REFUSED;
+        phase.reason = ConditionReason.INVALID_SPEC;
+        phase.message = message;
+        s.nextAttempt = null;
+        verdict = new Verdict(false, ConditionReason.INVALID_SPEC, message);
+        stall = Phrases.stall(ConditionReason.INVALID_SPEC, message);
+        activity = stall;
+    }
+
+    /** Wants the phase's Job, whose name and attempt are set, to be there. */
+    private void make(PhaseDraft phase) {
+        switch (o.obstacle()) {
+            case Obstacle.NoSlot(String message) -> {
+                phase.attempts--;
+                phase.state = PhaseState.QUEUED;
+                activity = new Standing("Queued", ConditionReason.QUEUED, message);
+                lookAgainAfter(QUEUE_PATIENCE);
+            }
+            case Obstacle.Rejected(String message) -> {
+                phase.attempts--;
+                new Outcomes(this, phase, null).rejected(message);
+                activity = Phrases.pausing(phase);
+                lookAgainAfter(Duration.between(o.now(), s.nextAttempt));
+            }
+            case null -> {
+                phase.state = PhaseState.RUNNING;
+                phase.completed = null;
+                if (phase.started == null) {
+                    phase.started = Times.now(o).toString();
+                }
+                s.nextAttempt = null;
+                s.progress = null;
+                s.blockers = List.of();
+                s.begun |= phase.type.changesDatabase();
+                activity = Phrases.starting(phase);
+                lookAgainAfter(POD_PATIENCE);
+                order = new JobOrder(
+                        phase.job,
+                        phase.name,
+                        phase.type,
+                        phase.attempts,
+                        s.planHash,
+                        phase.report,
+                        phase.waitedMillis(),
+                        s.report().delayedMillis(),
+                        s.planHash == null ? List.of() : s.relations);
+            }
+        }
+    }
+
+    private void tidyJobs() {
+        String current = s.active().map(phase -> phase.job).orElse(null);
+        for (ObservedJob job : o.jobs()) {
+            if (job.name().equals(current)) {
+                continue;
+            }
+            if (job.finish() != null) {
+                if (!job.expiring()) {
+                    expire.add(job.name());
+                }
+            } else if (job.result() == null && !job.deleting() && outdated(job) && !delete.contains(job.name())) {
+                delete.add(job.name());
+            }
+        }
+    }
+
+    /** Whether the status knows better than this Job; one that it does not know yet may be newer than what was read. */
+    private boolean outdated(ObservedJob job) {
+        return s.phases.stream()
+                .filter(phase -> phase.name.equals(job.phase()))
+                .findFirst()
+                .map(phase -> job.attempt() <= phase.attempts)
+                .orElse(true);
+    }
+
+    void lookAgainAfter(Duration pause) {
+        if (lookAgain == null || pause.compareTo(lookAgain) < 0) {
+            lookAgain = pause;
+        }
+    }
+
+    /** How often a running phase's progress is read: often while somebody may be watching. */
+    private Duration pollingPause(ObservedJob job) {
+        Duration age = age(job);
+        if (age.compareTo(Duration.ofMinutes(1)) < 0) {
+            return Duration.ofSeconds(1);
+        }
+        return age.compareTo(Duration.ofMinutes(10)) < 0 ? Duration.ofSeconds(5) : Duration.ofSeconds(15);
+    }
+
+    private Duration age(ObservedJob job) {
+        return Duration.between(job.created(), o.now());
+    }
+
+    private static Duration positive(Duration duration) {
+        return duration.isPositive() ? duration : Duration.ofSeconds(5);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.phaselock.operator;
+
+import dev.phaselock.api.SchemaChange;
+import dev.phaselock.operator.Observation.Obstacle;
+import dev.phaselock.operator.PhaseSlots.Claim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Brings SchemaChanges forward: observe, decide, act. What is decided is {@link Decider}'s; here are only the ways to and
+ * from Kubernetes.
+ */
+@Singleton
+@ControllerConfiguration(
+        name = "schemachange",
+        finalizerName = "phaselock.dev/jobs",
+        fieldManager = "phaselock",
+        generationAwareEventProcessing = false,
+        informer = @Informer(onUpdateFilter = ChangeFilter.class))
+@GradualRetry(maxAttempts = 1_000_000, initialInterval = 500, intervalMultiplier = 2, maxInterval = 60_000)
+public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, Cleaner<SchemaChange> {
+    private final Observer observer;
+    private final Actions actions;
+    private final PhaseSlots slots;
+    private final SimpleInboundEventSource<SchemaChange> wake = new SimpleInboundEventSource<>("wake");
+    private InformerEventSource<Job, SchemaChange> jobs;
+
+    @Inject
+    public SchemaChangeReconciler(KubernetesClient client, OperatorSettings settings) {
+        this(client, settings, Clock.systemUTC());
+    }
+
+    SchemaChangeReconciler(KubernetesClient client, OperatorSettings settings, Clock clock) {
+        this.observer =
+                new Observer(new JobObserver(new RunnerLogs(client)), clock, RandomGenerator.getDefault()::nextDouble);
+        this.actions = new Actions(settings, new EventRecorder(client, clock, Actions.instance()));
+        this.slots = new PhaseSlots(settings, clock);
+    }
+
+    @Override
+    public List<EventSource<?, SchemaChange>> prepareEventSources(EventSourceContext<SchemaChange> context) {
+        jobs = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Job.class, SchemaChange.class)
+                        .withLabelSelector(Labels.SELECTOR)
+                        .build(),
+                context);
+        var pods = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, SchemaChange.class)
+                        .withLabelSelector(Labels.SELECTOR)
+                        .withSecondaryToPrimaryMapper(SchemaChangeReconciler::changeOf)
+                        .build(),
+                context);
+        return List.of(jobs, pods, wake);
+    }
+
+    /** A pod's owner is its Job; the annotation names the change. */
+    private static Set<ResourceID> changeOf(Pod pod) {
+        String change = Optional.ofNullable(pod.getMetadata().getAnnotations())
+                .orElse(Map.of())
+                .get(Labels.CHANGE);
+        return change == null
+                ? Set.of()
+                : Set.of(new ResourceID(change, pod.getMetadata().getNamespace()));
+    }
+
+    @Override
+    public UpdateControl<SchemaChange> reconcile(SchemaChange change, Context<SchemaChange> context) {
+        Observation observation = observer.observe(change, context);
+        Decision decision = Decider.decide(observation);
+        if (decision.job() != null) {
+            Optional<String> refusal = askForSlot(change, decision, context);
+            if (refusal.isPresent()) {
+                decision = Decider.decide(observation.with(new Obstacle.NoSlot(refusal.get())));
+            }
+        }
+        Optional<String> rejection = actions.carryOut(change, decision, context);
+        if (rejection.isPresent()) {
+            decision = Decider.decide(observation.with(new Obstacle.Rejected(rejection.get())));
+            actions.carryOut(change, decision, context);
+        }
+        if (decision.status().phases() == null
+                || decision.status().phases().stream()
+                        .noneMatch(phase -> PhaseState.of(phase.state()).active())) {
+            slots.release(change.getMetadata().getUid());
+        }
+        if (!decision.expire().isEmpty() || !decision.delete().isEmpty()) {
+            wakeQueued(context);
+        }
+        UpdateControl<SchemaChange> control = UpdateControl.noUpdate();
+        return decision.lookAgain() == null ? control : control.rescheduleAfter(atLeast(decision.lookAgain()));
+    }
+
+    @Override
+    public DeleteControl cleanup(SchemaChange change, Context<SchemaChange> context) {
+        Decision decision = Decider.cleanup(observer.observe(change, context));
+        actions.carryOut(change, decision, context);
+        if (decision.release()) {
+            slots.release(change.getMetadata().getUid());
+            wakeQueued(context);
+            return DeleteControl.defaultDelete();
+        }
+        DeleteControl control = DeleteControl.noFinalizerRemoval();
+        return decision.lookAgain() == null ? control : control.rescheduleAfter(atLeast(decision.lookAgain()));
+    }
+
+    private Optional<String> askForSlot(SchemaChange change, Decision decision, Context<SchemaChange> context) {
+        return slots.ask(Claims.of(change, decision.job()), running(), queued(context));
+    }
+
+    private void wakeQueued(Context<SchemaChange> context) {
+        List<Claim> queued = queued(context);
+        if (!queued.isEmpty()) {
+            slots.runnable(running(), queued).forEach(claim -> wake.propagateEvent(Claims.resource(claim)));
+        }
+    }
+
+    private List<Claim> running() {
+        return jobs.list(Claims::counts).map(Claims::of).toList();
+    }
+
+    private static List<Claim> queued(Context<SchemaChange> context) {
+        return context.getPrimaryCache()
+                .list(Claims::queued)
+                .map(change -> Claims.of(change, null))
+                .toList();
+    }
+
+    /** So that a pause of no time at all does not spin. */
+    private static Duration atLeast(Duration pause) {
+        return pause.toMillis() < 50 ? Duration.ofMillis(50) : pause;
+    }
+}

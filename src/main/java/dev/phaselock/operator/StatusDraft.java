@@ -1,0 +1,186 @@
+package dev.phaselock.operator;
+
+import dev.phaselock.api.BlockerStatus;
+import dev.phaselock.api.PhaseStatus;
+import dev.phaselock.api.SchemaChangeStatus;
+import dev.phaselock.api.ViolationStatus;
+import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.LockReport;
+import dev.phaselock.plan.PhaseRequest;
+import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.Violations;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A status that is being written: it starts as the previous one. */
+final class StatusDraft {
+    final long previousGeneration;
+    final List<Condition> previousConditions;
+
+    @Nullable
+    String step;
+
+    @Nullable
+    String target;
+
+    @Nullable
+    String change;
+
+    @Nullable
+    String planHash;
+
+    List<String> relations = List.of();
+    boolean begun;
+    final List<PhaseDraft> phases = new ArrayList<>();
+    List<BlockerStatus> blockers = List.of();
+    List<ViolationStatus> violations = List.of();
+
+    @Nullable
+    String progress;
+
+    @Nullable
+    String serverVersion;
+
+    @Nullable
+    String started;
+
+    @Nullable
+    String completed;
+
+    int failures;
+
+    @Nullable
+    Instant nextAttempt;
+
+    @Nullable
+    String handledRetry;
+
+    StatusDraft(@Nullable SchemaChangeStatus previous) {
+        if (previous == null) {
+            previousGeneration = -1;
+            previousConditions = List.of();
+            return;
+        }
+        previousGeneration = previous.observedGeneration() == null ? -1 : previous.observedGeneration();
+        previousConditions = orEmpty(previous.conditions());
+        step = previous.step();
+        target = previous.target();
+        change = previous.change();
+        planHash = previous.planHash();
+        relations = orEmpty(previous.relations());
+        begun = Boolean.TRUE.equals(previous.begun());
+        for (PhaseStatus phase : orEmpty(previous.phases())) {
+            phases.add(PhaseDraft.of(phase));
+        }
+        blockers = orEmpty(previous.blockers());
+        violations = orEmpty(previous.violations());
+        progress = previous.progress();
+        serverVersion = previous.serverVersion();
+        started = previous.started();
+        completed = previous.completed();
+        failures = previous.failures() == null ? 0 : previous.failures();
+        nextAttempt = previous.nextAttempt() == null ? null : Instant.parse(previous.nextAttempt());
+        handledRetry = previous.handledRetry();
+    }
+
+    SchemaChangeStatus toStatus(long generation, List<Condition> conditions) {
+        LockReport sum = report();
+        return new SchemaChangeStatus(
+                generation,
+                conditions,
+                step,
+                target,
+                change,
+                sum.tries(),
+                Durations.format(sum.waitedMillis()),
+                Durations.format(sum.delayedMillis()),
+                planHash,
+                relations.isEmpty() ? null : relations,
+                begun ? true : null,
+                phases.isEmpty()
+                        ? null
+                        : phases.stream().map(PhaseDraft::toStatus).toList(),
+                blockers.isEmpty() ? null : blockers,
+                violations.isEmpty() ? null : violations,
+                progress,
+                serverVersion,
+                started,
+                completed,
+                failures == 0 ? null : failures,
+                nextAttempt == null ? null : nextAttempt.toString(),
+                handledRetry);
+    }
+
+    /** What lock acquisition has cost in all phases. */
+    LockReport report() {
+        return phases.stream().map(phase -> phase.report).reduce(LockReport.NONE, LockReport::plus);
+    }
+
+    /** The phase whose Job's result is still to be recorded. */
+    Optional<PhaseDraft> active() {
+        return phases.stream().filter(phase -> phase.state.active()).findFirst();
+    }
+
+    /** Preflight, which is always the first. */
+    PhaseDraft preflight() {
+        if (phases.isEmpty()) {
+            phases.add(new PhaseDraft(PhaseRequest.PREFLIGHT, PhaseType.PREFLIGHT));
+        }
+        return phases.getFirst();
+    }
+
+    /** The phase whose turn it is; empty when all are done. */
+    Optional<PhaseDraft> next() {
+        if (planHash == null) {
+            return Optional.of(preflight());
+        }
+        return phases.stream().filter(phase -> phase.state != PhaseState.DONE).findFirst();
+    }
+
+    /** Whether the plan is known and all of it is done. */
+    boolean complete() {
+        return planHash != null && next().isEmpty();
+    }
+
+    /** Whether the plan is known and every constraint of it is there. */
+    boolean applied() {
+        return planHash != null
+                && phases.stream()
+                        .filter(phase -> phase.type == PhaseType.APPLY)
+                        .allMatch(phase -> phase.state == PhaseState.DONE);
+    }
+
+    /** The plan no longer holds: Preflight has to make one again. */
+    void forgetPlan() {
+        planHash = null;
+        preflight().state = PhaseState.PENDING;
+    }
+
+    void blockers(List<Blocker> seen) {
+        blockers = seen.stream()
+                .map(blocker -> new BlockerStatus(
+                        blocker.pid(),
+                        blocker.application(),
+                        blocker.state(),
+                        Durations.rounded(blocker.ageMillis()),
+                        blocker.mode(),
+                        blocker.relation(),
+                        blocker.client(),
+                        null))
+                .toList();
+    }
+
+    void violations(List<Violations> seen) {
+        violations = seen.stream()
+                .map(found -> new ViolationStatus(found.constraint(), found.table(), found.count(), found.sample()))
+                .toList();
+    }
+
+    private static <T> List<T> orEmpty(@Nullable List<T> list) {
+        return list == null ? List.of() : list;
+    }
+}

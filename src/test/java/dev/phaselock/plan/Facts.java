@@ -209,29 +209,11 @@ final class Facts {
 
     static Constraint foreignKey(String name, ForeignKey key, boolean validated) {
         return new Constraint(
-                name,
-                "FOREIGN KEY (…) REFERENCES …",
-                key.columns(),
-                validated,
-                true,
-                true,
-                false,
-                false,
-                null,
-                key);
+                name, "FOREIGN KEY (…) REFERENCES …", key.columns(), validated, true, true, false, false, null, key);
     }
 
     static Constraint check(String name, String expression, boolean validated) {
         return new Constraint(
-                name,
-                "CHECK (" + expression + ")",
-                List.of(),
-                validated,
-                true,
-                false,
-                false,
-                false,
-                expression,
-                null);
+                name, "CHECK (" + expression + ")", List.of(), validated, true, false, false, false, expression, null);
     }
 }

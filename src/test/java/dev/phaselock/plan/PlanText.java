@@ -23,8 +23,10 @@ final class PlanText {
                 brief.statements().stream()
                                 .map(statement -> "  " + done + unquoted(statement) + "\n")
                                 .collect(Collectors.joining())
-                        + locks(brief.locks()) + (brief.guard() == null ? "" : "    guarded\n");
-            case Step.Validate validate -> "  " + done + unquoted(validate.statement()) + "\n" + locks(validate.locks());
+                        + locks(brief.locks())
+                        + (brief.guard() == null ? "" : "    guarded\n");
+            case Step.Validate validate ->
+                "  " + done + unquoted(validate.statement()) + "\n" + locks(validate.locks());
             case Step.Verify verify ->
                 verify.queries().stream()
                         .map(query -> "  " + done + "look at " + query.tableName() + " where "

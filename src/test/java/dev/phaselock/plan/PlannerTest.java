@@ -47,7 +47,9 @@ class PlannerTest {
     }
 
     private static TableFacts orders() {
-        return table("orders").columns("id bigint", "customer_id bigint", "amount numeric").primaryKey("id");
+        return table("orders")
+                .columns("id bigint", "customer_id bigint", "amount numeric")
+                .primaryKey("id");
     }
 
     private static TableFacts customers() {
@@ -90,9 +92,9 @@ class PlannerTest {
                         .comparable(1),
                 FOREIGN_KEY);
 
-        assertThat(plan.phases()).extracting(Phase::name, Phase::done).containsExactly(
-                tuple("1-apply", true),
-                tuple("2-validate", false));
+        assertThat(plan.phases())
+                .extracting(Phase::name, Phase::done)
+                .containsExactly(tuple("1-apply", true), tuple("2-validate", false));
         assertThat(plan.applied()).isTrue();
         assertThat(plan.validated()).isFalse();
     }
@@ -110,8 +112,8 @@ class PlannerTest {
 
     @Test
     void withoutANameTheSameForeignKeyUnderAnyNameIsAdopted() {
-        Facts facts = Facts.postgres(17)
-                .with(orders().constraint(foreignKey("whatever", toCustomers(), true)), customers());
+        Facts facts =
+                Facts.postgres(17).with(orders().constraint(foreignKey("whatever", toCustomers(), true)), customers());
 
         Plan plan = plan(facts, foreignKeyTo(null));
 
@@ -136,8 +138,7 @@ class PlannerTest {
 
         assertThatThrownBy(() -> plan(facts, FOREIGN_KEY))
                 .isInstanceOfSatisfying(
-                        RefusedException.class,
-                        e -> assertThat(e.reason()).isEqualTo(Reason.CONFLICTING_DEFINITION))
+                        RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.CONFLICTING_DEFINITION))
                 .hasMessageContaining("CHECK (customer_id > 0)")
                 .hasMessageContaining("FOREIGN KEY (customer_id) REFERENCES public.customers(id)");
     }
@@ -215,8 +216,7 @@ class PlannerTest {
                 Facts.postgres(17)
                         .with(
                                 orders().partitions(
-                                                table("orders_1")
-                                                        .constraint(foreignKey("older", toCustomers(), false)),
+                                                table("orders_1").constraint(foreignKey("older", toCustomers(), false)),
                                                 table("orders_2")
                                                         .constraint(check("orders_customer_fk", "true", true))),
                                 customers())
@@ -241,10 +241,12 @@ class PlannerTest {
                 FOREIGN_KEY);
 
         assertThat(plan.phases().getLast().steps().getFirst())
-                .isInstanceOfSatisfying(Step.Brief.class, step -> assertThat(step.guard())
-                        .contains("pg_inherits")
-                        .contains("c.convalidated")
-                        .endsWith("= 2"));
+                .isInstanceOfSatisfying(
+                        Step.Brief.class,
+                        step -> assertThat(step.guard())
+                                .contains("pg_inherits")
+                                .contains("c.convalidated")
+                                .endsWith("= 2"));
     }
 
     @Test
@@ -255,9 +257,10 @@ class PlannerTest {
                         .comparable(1),
                 FOREIGN_KEY);
 
-        assertThat(PlanText.of(plan)).contains(
-                "locks orders SHARE ROW EXCLUSIVE, customers SHARE ROW EXCLUSIVE, customers_1 SHARE ROW EXCLUSIVE\n    guarded",
-                "locks orders SHARE UPDATE EXCLUSIVE, customers ROW SHARE, customers_1 ACCESS SHARE");
+        assertThat(PlanText.of(plan))
+                .contains(
+                        "locks orders SHARE ROW EXCLUSIVE, customers SHARE ROW EXCLUSIVE, customers_1 SHARE ROW EXCLUSIVE\n    guarded",
+                        "locks orders SHARE UPDATE EXCLUSIVE, customers ROW SHARE, customers_1 ACCESS SHARE");
     }
 
     @Test
@@ -335,8 +338,8 @@ class PlannerTest {
         assertThat(PlanText.of(plan(facts, noInherit)))
                 .contains("NO INHERIT NOT VALID\n    locks orders ACCESS EXCLUSIVE\n")
                 .doesNotContain("child");
-        assertThatThrownBy(() -> plan(
-                        Facts.postgres(17).with(orders().partitions()).understands("x", "amount"), noInherit))
+        assertThatThrownBy(() ->
+                        plan(Facts.postgres(17).with(orders().partitions()).understands("x", "amount"), noInherit))
                 .hasMessageContaining("is partitioned");
     }
 
@@ -353,10 +356,7 @@ class PlannerTest {
     @Test
     void phasesAreNumberedThroughAllChanges() {
         Plan plan = plan(
-                Facts.postgres(17)
-                        .with(orders(), customers())
-                        .comparable(1)
-                        .understands("(amount > 0)", "amount"),
+                Facts.postgres(17).with(orders(), customers()).comparable(1).understands("(amount > 0)", "amount"),
                 FOREIGN_KEY,
                 CHECK);
 
@@ -384,7 +384,10 @@ class PlannerTest {
                 null);
         Plan plan = plan(
                 Facts.postgres(17)
-                        .with(orders(), customers(), table("people").columns("id bigint").primaryKey("id"))
+                        .with(
+                                orders(),
+                                customers(),
+                                table("people").columns("id bigint").primaryKey("id"))
                         .comparable(1)
                         .comparable(1),
                 foreignKeyTo(null),

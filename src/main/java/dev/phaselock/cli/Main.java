@@ -1,10 +1,11 @@
 package dev.phaselock.cli;
 
-/** x. */
+/** Where everything but the operator starts. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.out.println("x");
+        System.err.println("phaselock: no command is there yet");
+        System.exit(2);
     }
 }

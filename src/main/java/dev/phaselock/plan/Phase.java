@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A part of a plan that is carried out by one Job.
@@ -15,6 +16,15 @@ import java.util.List;
 public record Phase(String name, PhaseType type, String label, int change, List<Step> steps) {
     public Phase {
         steps = List.copyOf(steps);
+    }
+
+    /**
+     * The name of a phase.
+     *
+     * @param number its place in the plan, from 1
+     */
+    public static String nameOf(int number, PhaseType type) {
+        return number + "-" + type.label().toLowerCase(Locale.ROOT);
     }
 
     /** Whether the catalog says that every step is done. */

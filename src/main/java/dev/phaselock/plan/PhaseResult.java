@@ -74,6 +74,7 @@ public record PhaseResult(
      * What Preflight planned, as far as it fits.
      *
      * @param hash the plan's hash
+     * @param relations a short hash of the name of each relation that the plan works on: 100 changes have to fit
      */
     public record PlanSummary(
             String hash, String target, String label, List<String> relations, List<PhaseSummary> phases) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.phaselock.plan.PhaseResult.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
@@ -34,7 +33,12 @@ public final class ResultJson {
             result -> phases(result).forEach(phase -> keep(phase, "locks", 0)),
             result -> phases(result).forEach(phase -> ((ObjectNode) phase).put("label", "")),
             result -> keep(result, "violations", 1),
-            result -> cut(result, "message", SHORT));
+            result -> cut(result, "message", SHORT),
+            result -> {
+                if (result.get("plan") instanceof ObjectNode plan) {
+                    cut(plan, "label", SHORT);
+                }
+            });
 
     private ResultJson() {}
 
@@ -54,7 +58,9 @@ public final class ResultJson {
      */
     public static <T> T read(String json, Class<T> type) {
         try {
-            return MAPPER.readValue(json, type);
+            JsonNode document = MAPPER.readTree(json);
+            lengthen(document);
+            return MAPPER.treeToValue(document, type);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not a JSON document of a " + type.getSimpleName());
         }
@@ -73,16 +79,46 @@ public final class ResultJson {
         if (fits(document)) {
             return document.toString();
         }
-        // A plan of very many phases: its hash and relations are needed, so it cannot be carried out in parts of it.
-        document.remove("plan");
-        if (result.outcome() == Outcome.DONE) {
-            document.put("outcome", Outcome.REFUSED.name());
-            document.put("reason", Reason.UNSUPPORTED.name());
-            document.put(
-                    "message",
-                    "The plan does not fit into a Job's result: split the changes over several SchemaChanges.");
-        }
+        shorten(document);
         return document.toString();
+    }
+
+    /**
+     * A plan of very many phases: only the shape of it, a letter for each phase. Their names follow from it ({@link
+     * Phase#nameOf}).
+     */
+    private static void shorten(ObjectNode document) {
+        if (document.get("plan") instanceof ObjectNode plan) {
+            StringBuilder shape = new StringBuilder();
+            for (JsonNode phase : plan.path("phases")) {
+                char letter = phase.path("type").asText().charAt(0) == 'V'
+                        ? phase.path("type").asText().equals("Verify") ? 'r' : 'v'
+                        : 'a';
+                shape.append(phase.path("done").asBoolean() ? Character.toUpperCase(letter) : letter);
+            }
+            plan.remove("phases");
+            plan.put("shape", shape.toString());
+        }
+    }
+
+    private static void lengthen(JsonNode document) {
+        if (document.path("plan") instanceof ObjectNode plan && plan.has("shape")) {
+            ArrayNode phases = plan.putArray("phases");
+            for (char letter : plan.remove("shape").asText().toCharArray()) {
+                PhaseType type = switch (Character.toLowerCase(letter)) {
+                    case 'r' -> PhaseType.VERIFY;
+                    case 'v' -> PhaseType.VALIDATE;
+                    default -> PhaseType.APPLY;
+                };
+                ObjectNode phase = phases.addObject();
+                phase.put("name", Phase.nameOf(phases.size(), type));
+                phase.put("type", type.label());
+                phase.put("label", type.label());
+                phase.put("done", Character.isUpperCase(letter));
+                phase.putArray("sql");
+                phase.putArray("locks");
+            }
+        }
     }
 
     private static boolean fits(ObjectNode document) {

@@ -6,9 +6,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +27,9 @@ public final class PgServers {
     private static final Path BINARIES = Path.of("target", "postgres");
     private static final Path RUNNING = Path.of("target", "postgres-servers");
     private static final Map<Integer, PgServer> SERVERS = new TreeMap<>();
+
+    private static final Queue<PgServer> OWN = new ConcurrentLinkedQueue<>();
+    private static final AtomicInteger STARTED = new AtomicInteger();
 
     private PgServers() {}
 
@@ -58,13 +65,20 @@ public final class PgServers {
         }
     }
 
+    /** A server for one test, which may change it as it likes and ends it by {@code local().delete()}. */
+    public static PgServer startOwn(int major) {
+        PgServer server = start(major);
+        OWN.add(server);
+        return server;
+    }
+
     private static PgServer start(int major) {
         try {
-            if (SERVERS.isEmpty()) {
+            if (STARTED.getAndIncrement() == 0) {
                 endThoseOfDeadJvms();
                 Runtime.getRuntime().addShutdownHook(new Thread(PgServers::endAll, "end-postgres"));
             }
-            Path folder = RUNNING.resolve(ProcessHandle.current().pid() + "-" + major);
+            Path folder = RUNNING.resolve(ProcessHandle.current().pid() + "-" + STARTED.get() + "-" + major);
             LocalPostgres server = LocalPostgres.start(
                     binaries(major),
                     folder,
@@ -76,7 +90,9 @@ public final class PgServers {
     }
 
     private static void endAll() {
-        for (PgServer server : List.copyOf(SERVERS.values())) {
+        List<PgServer> servers = new ArrayList<>(SERVERS.values());
+        servers.addAll(OWN);
+        for (PgServer server : servers) {
             try {
                 server.local().delete();
             } catch (IOException e) {

@@ -1,0 +1,10 @@
+package dev.phaselock.change;
+
+/** A manifest says something that cannot be meant. The message names the field, as {@code changes[0].addCheck.table}. */
+public final class InvalidChangeException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public InvalidChangeException(String field, String why) {
+        super(field + ": " + why);
+    }
+}

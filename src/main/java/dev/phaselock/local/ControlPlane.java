@@ -1,0 +1,307 @@
+package dev.phaselock.local;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A Kubernetes control plane of our own: etcd, API server and controller manager as processes of this user, on a free
+ * port of the loopback address, without root. It is a real one: RBAC and the Node authorizer, admission with Pod
+ * Security, CEL rules, the Job controller with its failure policies, garbage collection, disruption budgets and TTLs.
+ * There is no scheduler, no kubelet and no node life cycle: {@link StandInNode} carries pods out.
+ *
+ * <p>All that it has is in one folder, readable by its owner only: {@code kubeconfig} for {@code system:masters}, the
+ * kubeconfigs of the scheduler and of the nodes, {@code etcd.log}, {@code kube-apiserver.log}, {@code
+ * kube-controller-manager.log}. etcd listens on a Unix socket in that folder, for it asks nobody for a password.
+ *
+ * <p>The processes go on when the JVM ends, until {@link #stop}, unless {@link #endWithThisJvm} was called.
+ */
+public final class ControlPlane implements AutoCloseable {
+    private static final int PORT_TRIES = 5;
+    private static final Duration START = Duration.ofSeconds(90);
+    // Left to themselves they take six, to drain clients that nobody has. Every write is in etcd's log by then.
+    private static final Duration STOP = Duration.ofSeconds(1);
+    private static final List<String> CONTROLLERS = List.of(
+            "job-controller",
+            "garbage-collector-controller",
+            "namespace-controller",
+            "serviceaccount-controller",
+            "serviceaccount-token-controller",
+            "root-ca-certificate-publisher-controller",
+            "clusterrole-aggregation-controller",
+            "ttl-after-finished-controller",
+            "pod-garbage-collector-controller",
+            "disruption-controller");
+
+    private final Path folder;
+    private final ProcessLedger ledger;
+
+    private ControlPlane(Path folder) {
+        this.folder = folder;
+        this.ledger = new ProcessLedger(folder.resolve("processes"));
+    }
+
+    /**
+     * Starts a control plane on a folder: a missing one is made, one that is there goes on with its data, with new
+     * credentials and on another port. Returns once the API server is ready and namespaces get their service accounts.
+     *
+     * @param nodes the names that nodes may have; each gets credentials ({@link #nodeKubeconfig})
+     * @throws IOException when one runs there already, or does not start; the message has the end of the log
+     */
+    public static ControlPlane start(KubernetesBinaries binaries, Path directory, List<String> nodes)
+            throws IOException {
+        Path folder = directory.toAbsolutePath();
+        if (running(folder).isPresent()) {
+            throw new IOException("A control plane already runs on " + folder);
+        }
+        PrivateFiles.folder(folder);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        ControlPlane controlPlane = new ControlPlane(folder);
+        // One of its processes may be left of a control plane that lost another.
+        controlPlane.stop();
+        try {
+            controlPlane.startProcesses(binaries, ControlPlaneCredentials.create(folder, nodes));
+        } catch (IOException | RuntimeException e) {
+            controlPlane.stop();
+            throw e;
+        }
+        return controlPlane;
+    }
+
+    /**
+     * The control plane that runs on a folder, also when another process started it; empty when none does.
+     *
+     * @throws IOException when the folder cannot be read
+     */
+    public static Optional<ControlPlane> running(Path directory) throws IOException {
+        ControlPlane controlPlane = new ControlPlane(directory.toAbsolutePath());
+        for (String program : List.of("etcd", "kube-apiserver", "kube-controller-manager")) {
+            if (controlPlane.ledger.running(program).isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(controlPlane);
+    }
+
+    /** Ends what runs on a folder, if anything does, and deletes the folder. */
+    public static void deleteFolderAndProcesses(Path directory) throws IOException {
+        new ControlPlane(directory.toAbsolutePath()).delete();
+    }
+
+    /** The kubeconfig of the administrator. */
+    public Path kubeconfig() {
+        return folder.resolve("kubeconfig");
+    }
+
+    /** The kubeconfig of a node, which may do what a kubelet may. */
+    Path nodeKubeconfig(String node) {
+        return folder.resolve("node-" + node + ".kubeconfig");
+    }
+
+    /** The kubeconfig of the user {@code system:kube-scheduler}. */
+    Path schedulerKubeconfig() {
+        return folder.resolve("scheduler.kubeconfig");
+    }
+
+    /** The folder with everything that the control plane has. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** A new client of the administrator; close it. */
+    public KubernetesClient newClient() throws IOException {
+        return Kubeconfig.client(kubeconfig());
+    }
+
+    /** Has the processes ended when the JVM ends, in whatever way but SIGKILL. */
+    public ControlPlane endWithThisJvm() {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            try {
+                                stop();
+                            } catch (IOException e) {
+                                System.err.println(this + " was not ended: " + e.getMessage());
+                            }
+                        },
+                        "end-control-plane"));
+        return this;
+    }
+
+    /**
+     * Ends the processes: SIGTERM, then SIGKILL. The data stays. Does nothing when none runs.
+     *
+     * @throws IOException when a process does not end, not even when it is killed
+     */
+    public void stop() throws IOException {
+        ledger.endAll(STOP);
+    }
+
+    /** Ends the processes and deletes the folder. */
+    public void delete() throws IOException {
+        stop();
+        PrivateFiles.delete(folder);
+    }
+
+    @Override
+    public void close() throws IOException {
+        stop();
+    }
+
+    @Override
+    public String toString() {
+        return "The control plane in " + folder;
+    }
+
+    private void startProcesses(KubernetesBinaries binaries, ControlPlaneCredentials credentials) throws IOException {
+        long deadline = System.nanoTime() + START.toNanos();
+        start(binaries, "etcd", etcdArguments());
+        for (int attempt = 1; ; attempt++) {
+            int port = freePort();
+            Files.deleteIfExists(folder.resolve("kube-apiserver.log"));
+            start(binaries, "kube-apiserver", apiServerArguments(port));
+            try {
+                awaitApiServer(port, credentials, deadline);
+                break;
+            } catch (IOException e) {
+                boolean taken = endOfLog("kube-apiserver").contains("address already in use");
+                if (!taken || attempt == PORT_TRIES) {
+                    throw e;
+                }
+            }
+        }
+        start(binaries, "kube-controller-manager", controllerManagerArguments());
+        try (KubernetesClient client = newClient()) {
+            await(
+                    "kube-controller-manager",
+                    deadline,
+                    () -> client.serviceAccounts()
+                                    .inNamespace("default")
+                                    .withName("default")
+                                    .get()
+                            != null);
+        }
+    }
+
+    private void awaitApiServer(int port, ControlPlaneCredentials credentials, long deadline) throws IOException {
+        // Written by the API server itself before it listens: a certificate for 127.0.0.1 that signs itself.
+        Path certificate = folder.resolve("certificates/apiserver.crt");
+        await("kube-apiserver", deadline, () -> Files.exists(folder.resolve("certificates/apiserver.key")));
+        credentials.writeKubeconfigs(port, certificate);
+        try (KubernetesClient client = newClient()) {
+            await("kube-apiserver", deadline, () -> "ok".equals(client.raw("/readyz")));
+        }
+    }
+
+    /** Waits for a program to be ready; a condition that fails with an unchecked exception is not met yet. */
+    private void await(String program, long deadline, Condition condition) throws IOException {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        boolean ready = Await.until(left, () -> isMet(condition) || ended(program) || ended("etcd"));
+        if (!ready || !isMet(condition)) {
+            String failed = ended("etcd") ? "etcd" : program;
+            throw new IOException(failed + " did not become ready; the end of its log:\n" + endOfLog(failed));
+        }
+    }
+
+    private static boolean isMet(Condition condition) {
+        try {
+            return condition.isMet();
+        } catch (RuntimeException _) {
+            return false;
+        }
+    }
+
+    private boolean ended(String program) {
+        try {
+            return ledger.running(program).isEmpty();
+        } catch (IOException _) {
+            return true;
+        }
+    }
+
+    private void start(KubernetesBinaries binaries, String program, Map<String, String> flags) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(binaries.program(program).toString());
+        flags.forEach((flag, value) -> command.add("--" + flag + "=" + value));
+        // A user's proxy settings are none of its business.
+        Map<String, String> environment = Map.of("HOME", folder.toString(), "PATH", "/usr/bin:/bin");
+        ledger.start(program, command, environment, folder, folder.resolve(program + ".log"));
+    }
+
+    /** Not synced to disk: what is lost with the machine is lost. */
+    private static Map<String, String> etcdArguments() {
+        Map<String, String> flags = new LinkedHashMap<>();
+        flags.put("name", "local");
+        flags.put("data-dir", "etcd");
+        flags.put("unsafe-no-fsync", "true");
+        flags.put("log-level", "warn");
+        flags.put("listen-client-urls", "unix://etcd.sock");
+        // Nobody asks for it, but it has to be there and to name a port.
+        flags.put("advertise-client-urls", "http://127.0.0.1:2379");
+        flags.put("listen-peer-urls", "http://127.0.0.1:0");
+        flags.put("initial-advertise-peer-urls", "http://127.0.0.1:0");
+        flags.put("initial-cluster", "local=http://127.0.0.1:0");
+        return flags;
+    }
+
+    private static Map<String, String> apiServerArguments(int port) {
+        Map<String, String> flags = new LinkedHashMap<>();
+        flags.put("etcd-servers", "unix://etcd.sock");
+        flags.put("bind-address", "127.0.0.1");
+        flags.put("secure-port", Integer.toString(port));
+        flags.put("cert-dir", "certificates");
+        flags.put("anonymous-auth", "false");
+        flags.put("token-auth-file", "tokens.csv");
+        flags.put("authorization-mode", "Node,RBAC");
+        flags.put("enable-admission-plugins", "NodeRestriction");
+        flags.put("service-account-issuer", "https://kubernetes.default.svc");
+        flags.put("service-account-key-file", "service-accounts.pub");
+        flags.put("service-account-signing-key-file", "service-accounts.key");
+        flags.put("service-cluster-ip-range", "10.96.0.0/16");
+        flags.put("profiling", "false");
+        return flags;
+    }
+
+    private static Map<String, String> controllerManagerArguments() {
+        Map<String, String> flags = new LinkedHashMap<>();
+        flags.put("kubeconfig", "controller-manager.kubeconfig");
+        flags.put("use-service-account-credentials", "true");
+        flags.put("service-account-private-key-file", "service-accounts.key");
+        flags.put("root-ca-file", "certificates/apiserver.crt");
+        flags.put("controllers", String.join(",", CONTROLLERS));
+        flags.put("leader-elect", "false");
+        flags.put("secure-port", "0");
+        flags.put("profiling", "false");
+        return flags;
+    }
+
+    private String endOfLog(String program) throws IOException {
+        Path log = folder.resolve(program + ".log");
+        if (!Files.exists(log)) {
+            return "";
+        }
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Condition {
+        boolean isMet();
+    }
+}

@@ -1,0 +1,282 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.api.AddForeignKeySpec.Action;
+import dev.phaselock.api.AddForeignKeySpec.Match;
+import dev.phaselock.sql.LockMode;
+import dev.phaselock.sql.QualifiedName;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a plan needs to know of a server and its catalog, read in one transaction. Names are as in the catalog, not
+ * quoted; types and definitions are as the server writes them with an empty {@code search_path}, so that they mean the
+ * same everywhere.
+ *
+ * @param tables what the changes' tables are, by the name that the change has for them; what is not there is missing
+ * @param otherTables names that may have been meant, when a table is missing; otherwise empty
+ * @param takenNames the names of constraints that a new one in a schema must not get by PostgreSQL's rule, by schema;
+ *     empty when every change has its name
+ * @param probes what the server made of each change, in order; shorter than the changes when one could not be tried
+ */
+public record CatalogFacts(
+        Server server,
+        Map<QualifiedName, Table> tables,
+        List<QualifiedName> otherTables,
+        Map<String, Set<String>> takenNames,
+        List<Probe> probes) {
+    public CatalogFacts {
+        tables = Map.copyOf(tables);
+        otherTables = List.copyOf(otherTables);
+        takenNames = Map.copyOf(takenNames);
+        probes = List.copyOf(probes);
+    }
+
+    /**
+     * The server and the session.
+     *
+     * @param versionNumber as {@code server_version_num}
+     * @param text the version in short, {@code 17.11}
+     * @param standby whether it is in recovery
+     * @param readOnly whether transactions are read-only for another reason
+     * @param role the current role
+     * @param mayCreateTemporary whether the role has TEMPORARY on the database
+     */
+    public record Server(
+            int versionNumber,
+            String text,
+            boolean standby,
+            boolean readOnly,
+            String role,
+            String database,
+            boolean mayCreateTemporary) {
+
+        public int major() {
+            return versionNumber / 10_000;
+        }
+    }
+
+    /** What kind of relation it is. */
+    public enum Kind {
+        TABLE("table"),
+        PARTITIONED("partitioned table"),
+        FOREIGN("foreign table"),
+        VIEW("view"),
+        MATERIALIZED_VIEW("materialized view"),
+        SEQUENCE("sequence");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+
+        /** For people. */
+        public String label() {
+            return label;
+        }
+    }
+
+    /**
+     * A relation.
+     *
+     * @param kind what it is
+     * @param persistence as in {@code pg_class.relpersistence}: p(ermanent), u(nlogged) or t(emporary)
+     * @param estimatedRows {@code reltuples}; negative when unknown
+     * @param owner the owner's name
+     * @param columns in order; of descendants none
+     * @param keys its valid unique indexes over whole columns of all rows, the primary key first
+     * @param constraints of it, all kinds
+     * @param descendants all its partitions, or inheritance children, on every level, in the order in which PostgreSQL
+     *     locks them
+     */
+    public record Table(
+            Relation relation,
+            Kind kind,
+            char persistence,
+            long estimatedRows,
+            String owner,
+            Privileges privileges,
+            List<Column> columns,
+            List<Key> keys,
+            List<Constraint> constraints,
+            List<Table> descendants) {
+        public Table {
+            columns = List.copyOf(columns);
+            keys = List.copyOf(keys);
+            constraints = List.copyOf(constraints);
+            descendants = List.copyOf(descendants);
+        }
+
+        public QualifiedName name() {
+            return relation.name();
+        }
+
+        public boolean partitioned() {
+            return kind == Kind.PARTITIONED;
+        }
+
+        public Optional<Column> column(String name) {
+            return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+        }
+
+        public Optional<Constraint> constraint(String name) {
+            return constraints.stream()
+                    .filter(constraint -> constraint.name().equals(name))
+                    .findFirst();
+        }
+
+        /** The primary key's columns; empty when there is none. */
+        public List<String> primaryKey() {
+            return keys.stream()
+                    .filter(Key::primary)
+                    .map(Key::columns)
+                    .findFirst()
+                    .orElse(List.of());
+        }
+
+        /** A partitioned table's partitions that have rows of their own (or of a foreign server). */
+        public List<Table> leaves() {
+            return descendants.stream().filter(table -> !table.partitioned()).toList();
+        }
+    }
+
+    /**
+     * What the current role may do with a relation.
+     *
+     * @param schemaUsage USAGE on its schema
+     * @param owner whether it is the owner, or a member of the owner
+     * @param lock whether it may {@code LOCK TABLE} in all modes: UPDATE, DELETE or TRUNCATE, or from 17 on MAINTAIN
+     *     (PostgreSQL documentation, LOCK)
+     * @param select SELECT on all of it
+     * @param references REFERENCES on all of it
+     * @param rowSecurity whether row security hides rows from it ({@code row_security_active})
+     */
+    public record Privileges(
+            boolean schemaUsage, boolean owner, boolean lock, boolean select, boolean references, boolean rowSecurity) {
+
+        /** Whether {@code LOCK TABLE … IN mode MODE} is allowed. */
+        public boolean mayLock(LockMode mode) {
+            return lock || (mode == LockMode.ACCESS_SHARE && select);
+        }
+    }
+
+    /**
+     * A column.
+     *
+     * @param type with its modifiers
+     * @param collation schema-qualified and quoted; null when the type has none
+     * @param generated as in {@code pg_attribute.attgenerated}: s(tored), v(irtual) or a blank
+     * @param select whether the role may read it
+     * @param references whether the role may refer to it
+     */
+    public record Column(
+            String name, String type, @Nullable String collation, char generated, boolean select, boolean references) {}
+
+    /**
+     * A unique index.
+     *
+     * @param immediate false for one of a deferrable constraint, which no foreign key can use
+     */
+    public record Key(List<String> columns, boolean primary, boolean immediate) {
+        public Key {
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /**
+     * A constraint.
+     *
+     * @param definition as {@code pg_get_constraintdef} writes it
+     * @param columns that it is about
+     * @param enforced false only for NOT ENFORCED, from 18 on
+     * @param ownPart whether it is the server's own part of another constraint of the same table, for a partition of the
+     *     referenced one
+     * @param attached whether it belongs to a constraint of a parent
+     * @param expression of a check, as {@code pg_get_expr} writes it; null for other kinds
+     * @param foreignKey of a foreign key; null for other kinds
+     */
+    public record Constraint(
+            String name,
+            String definition,
+            List<String> columns,
+            boolean validated,
+            boolean enforced,
+            boolean noInherit,
+            boolean ownPart,
+            boolean attached,
+            @Nullable String expression,
+            @Nullable ForeignKey foreignKey) {
+        public Constraint {
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /**
+     * What makes a foreign key.
+     *
+     * @param referenced the referenced table's oid
+     * @param onDeleteColumns see {@link #setColumns}
+     * @param period whether it is a temporal one
+     */
+    public record ForeignKey(
+            long referenced,
+            List<String> columns,
+            List<String> referencedColumns,
+            Action onDelete,
+            Set<String> onDeleteColumns,
+            Action onUpdate,
+            Match match,
+            boolean deferrable,
+            boolean initiallyDeferred,
+            boolean period) {
+        public ForeignKey {
+            columns = List.copyOf(columns);
+            referencedColumns = List.copyOf(referencedColumns);
+            onDeleteColumns = Set.copyOf(onDeleteColumns);
+        }
+
+        /** The columns that ON DELETE SET … sets, as this record has them: none means all, and so does all. */
+        public static Set<String> setColumns(List<String> set, List<String> all) {
+            Set<String> columns = Set.copyOf(set);
+            return columns.equals(Set.copyOf(all)) ? Set.of() : columns;
+        }
+    }
+
+    /** What the server made of a change, tried on temporary tables of the same columns. */
+    public sealed interface Probe {
+
+        /**
+         * Of a check.
+         *
+         * @param expression as the server understood it
+         * @param columns that it is about
+         */
+        record Check(String expression, List<String> columns) implements Probe {
+            public Check {
+                columns = List.copyOf(columns);
+            }
+        }
+
+        /** Of a foreign key: how each pair of columns is compared. */
+        record Key(List<Comparison> comparisons) implements Probe {
+            public Key {
+                comparisons = List.copyOf(comparisons);
+            }
+        }
+
+        /** The server refused it. */
+        record Failed(String sqlState, String message) implements Probe {}
+    }
+
+    /**
+     * The comparison of a referenced with a referencing column, by which the key is checked: {@code referenced operator
+     * referencing cast collation}.
+     *
+     * @param operator {@code OPERATOR(pg_catalog.=)}
+     * @param cast the type that the referencing column is cast to; null for none
+     */
+    public record Comparison(String operator, @Nullable String cast) {}
+}

@@ -1,0 +1,29 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.sql.LockMode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The locks of a step: for each relation the strongest mode, in the order in which they were added first. */
+final class LockSet {
+    private final Map<Relation, RelationLock> locks = new LinkedHashMap<>();
+
+    LockSet add(Table table, LockMode mode) {
+        locks.merge(
+                table.relation(),
+                new RelationLock(table.relation(), mode, table.privileges().mayLock(mode)),
+                (one, other) -> one.mode().compareTo(other.mode()) >= 0 ? one : other);
+        return this;
+    }
+
+    LockSet addAll(List<Table> tables, LockMode mode) {
+        tables.forEach(table -> add(table, mode));
+        return this;
+    }
+
+    List<RelationLock> toList() {
+        return List.copyOf(locks.values());
+    }
+}

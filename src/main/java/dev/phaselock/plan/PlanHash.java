@@ -1,0 +1,78 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.Change;
+import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.sql.QualifiedName;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * The hash by which a phase knows that it carries out the plan that was shown: over what must hold between the phases
+ * (the changes, kind and columns of their tables, the keys of the referenced ones, the server's major version). Not over
+ * what the phases themselves change, nor over the steps: a new partition is a new step, not a new plan.
+ */
+final class PlanHash {
+    private static final int BYTES = 8;
+
+    private final StringBuilder text = new StringBuilder();
+
+    private PlanHash() {}
+
+    /** 16 hexadecimal digits. */
+    static String of(List<Change> changes, CatalogFacts facts) {
+        PlanHash hash = new PlanHash();
+        hash.add("phaselock 1").add(facts.server().major());
+        changes.forEach(hash::add);
+        changes.stream()
+                .flatMap(Planner::tables)
+                .distinct()
+                .sorted(Comparator.comparing(QualifiedName::quoted))
+                .forEach(requested -> hash.add(requested.quoted())
+                        .addTable(Objects.requireNonNull(facts.tables().get(requested))));
+        changes.stream()
+                .flatMap(change -> change instanceof AddForeignKey key ? Stream.of(key.referencedTable()) : Stream.of())
+                .forEach(requested ->
+                        hash.addKeys(Objects.requireNonNull(facts.tables().get(requested))));
+        return hash.digest();
+    }
+
+    private void addTable(Table table) {
+        add(table.name().quoted()).add(table.kind()).add(table.columns().size());
+        table.columns()
+                .forEach(column -> add(column.name())
+                        .add(column.type())
+                        .add(String.valueOf(column.collation()))
+                        .add(column.generated()));
+    }
+
+    private void addKeys(Table table) {
+        add(table.keys().size());
+        table.keys().stream()
+                .sorted(Comparator.comparing((CatalogFacts.Key key) -> key.toString()))
+                .forEach(this::add);
+    }
+
+    /** Each part with its length before it, so that no two sequences of parts give the same text. */
+    private PlanHash add(Object part) {
+        String written = part.toString();
+        text.append(written.length()).append(':').append(written).append(',');
+        return this;
+    }
+
+    private String digest() {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

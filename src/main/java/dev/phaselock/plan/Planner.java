@@ -1,0 +1,73 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.Change;
+import dev.phaselock.sql.QualifiedName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Plans changes into phases that never make writers wait for longer than a moment. A pure function: the same changes and
+ * facts give the same plan.
+ *
+ * <p>The idea: what needs a strong lock reads no rows, and what reads rows takes no strong lock; the two are never in one
+ * transaction. A constraint is added NOT VALID (milliseconds under the lock) and validated afterwards (SHARE UPDATE
+ * EXCLUSIVE, which no reader or writer notices). Every step says by the catalog whether it is done, so that a plan can be
+ * made again at any time, and what is there already, whoever put it there, is only finished.
+ *
+ * <p>Which lock which statement takes was measured on PostgreSQL 13 to 18; PlanIT measures it again.
+ */
+public final class Planner {
+    private Planner() {}
+
+    /**
+     * Plans.
+     *
+     * @param changes at least one, in the order in which they are carried out
+     * @throws RefusedException if it cannot be done, or not without making writers wait
+     */
+    public static Plan plan(List<Change> changes, ValidationSpec validation, CatalogFacts facts) {
+        Requirements.server(facts.server());
+        Planning planning = new Planning(facts, validation);
+        List<Phase> phases = new ArrayList<>();
+        for (int i = 0; i < changes.size(); i++) {
+            phases.addAll(
+                    switch (changes.get(i)) {
+                        case AddForeignKey foreignKey -> AddForeignKeyPlan.phases(foreignKey, i, planning);
+                        case AddCheck check -> AddCheckPlan.phases(check, i, planning);
+                    });
+        }
+        return new Plan(
+                PlanHash.of(changes, facts),
+                name(changes.getFirst().table(), facts),
+                label(changes),
+                changes.stream()
+                        .flatMap(Planner::tables)
+                        .map(table -> name(table, facts))
+                        .distinct()
+                        .sorted()
+                        .toList(),
+                phases);
+    }
+
+    /** The tables that a change is about, as it names them. */
+    static Stream<QualifiedName> tables(Change change) {
+        return switch (change) {
+            case AddForeignKey foreignKey -> Stream.of(foreignKey.table(), foreignKey.referencedTable());
+            case AddCheck check -> Stream.of(check.table());
+        };
+    }
+
+    private static String name(QualifiedName requested, CatalogFacts facts) {
+        return Objects.requireNonNull(facts.tables().get(requested)).name().toString();
+    }
+
+    private static String label(List<Change> changes) {
+        String first = changes.getFirst().label();
+        return changes.size() == 1 ? first : first + " and " + (changes.size() - 1) + " more";
+    }
+}

@@ -1,0 +1,83 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.plan.CatalogFacts.Probe;
+import dev.phaselock.plan.CatalogFacts.Table;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** One planning: what the changes' plans have in common, and what they must know of each other. */
+final class Planning {
+    private final CatalogFacts facts;
+    private final ValidationSpec validation;
+    private final Map<String, Set<String>> takenNames = new HashMap<>();
+    private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
+    private int phases;
+
+    Planning(CatalogFacts facts, ValidationSpec validation) {
+        this.facts = facts;
+        this.validation = validation;
+        facts.takenNames().forEach((schema, names) -> takenNames.put(schema, new HashSet<>(names)));
+    }
+
+    CatalogFacts facts() {
+        return facts;
+    }
+
+    ValidationSpec validation() {
+        return validation;
+    }
+
+    int major() {
+        return facts.server().major();
+    }
+
+    /** The next phase; phases are numbered through all changes. */
+    Phase phase(PhaseType type, String label, int change, List<? extends Step> steps) {
+        return new Phase(
+                ++phases + "-" + type.name().toLowerCase(Locale.ROOT), type, label, change, List.copyOf(steps));
+    }
+
+    /** The names of constraints in a schema, those of earlier changes included. */
+    Set<String> takenNames(String schema) {
+        return takenNames.getOrDefault(schema, Set.of());
+    }
+
+    /** Two changes of one manifest must not mean the same constraint. */
+    void claim(Table table, String constraint, int change) {
+        if (!constraints.add(Map.entry(table.relation(), constraint))) {
+            throw new RefusedException(
+                    Reason.INVALID_SPEC,
+                    "changes[%d]: constraint %s of %s is also an earlier change's"
+                            .formatted(change, Names.shown(constraint), table.name()));
+        }
+        takenNames.computeIfAbsent(Names.schema(table), _ -> new HashSet<>()).add(constraint);
+    }
+
+    /**
+     * What the server made of a change.
+     *
+     * @throws RefusedException when it was not or could not be tried
+     */
+    Probe probe(int change) {
+        CatalogFacts.Server server = facts.server();
+        if (!server.mayCreateTemporary()) {
+            throw new RefusedException(
+                    Reason.PERMISSION_DENIED,
+                    "definitions are tried on temporary tables, which role %s may not create: GRANT TEMPORARY ON DATABASE %s TO %s"
+                            .formatted(
+                                    Names.shown(server.role()),
+                                    Names.quoted(server.database()),
+                                    Names.quoted(server.role())));
+        }
+        if (change >= facts.probes().size()) {
+            throw new RefusedException(
+                    Reason.INTERNAL_ERROR, "changes[%d] was not tried on the server".formatted(change));
+        }
+        return facts.probes().get(change);
+    }
+}

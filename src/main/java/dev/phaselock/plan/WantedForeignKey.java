@@ -1,0 +1,309 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.api.AddForeignKeySpec.Action;
+import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.plan.CatalogFacts.Column;
+import dev.phaselock.plan.CatalogFacts.Comparison;
+import dev.phaselock.plan.CatalogFacts.Constraint;
+import dev.phaselock.plan.CatalogFacts.ForeignKey;
+import dev.phaselock.plan.CatalogFacts.Kind;
+import dev.phaselock.plan.CatalogFacts.Probe;
+import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.sql.Identifier;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A foreign key that is wanted, resolved by the catalog and found possible: its tables and columns, its name, what of it
+ * is there already.
+ */
+final class WantedForeignKey {
+    private static final int SET_COLUMNS_SINCE = 15;
+    private static final String RLS_HELP =
+            "ALTER ROLE %s BYPASSRLS, or name a role that sees all rows in database.role";
+
+    private final Table table;
+    private final Table referenced;
+    private final List<Column> columns;
+    private final List<Column> referencedColumns;
+    private final ForeignKey definition;
+    private final List<Comparison> comparisons;
+    private final Optional<Constraint> existing;
+    private final String name;
+
+    private WantedForeignKey(
+            Table table,
+            Table referenced,
+            List<Column> columns,
+            List<Column> referencedColumns,
+            ForeignKey definition,
+            List<Comparison> comparisons,
+            Optional<Constraint> existing,
+            String name) {
+        this.table = table;
+        this.referenced = referenced;
+        this.columns = columns;
+        this.referencedColumns = referencedColumns;
+        this.definition = definition;
+        this.comparisons = comparisons;
+        this.existing = existing;
+        this.name = name;
+    }
+
+    /** @throws RefusedException if the server could not take it */
+    static WantedForeignKey of(AddForeignKey change, int index, Planning planning) {
+        Requirements requirements = new Requirements(planning.facts());
+        Table table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
+        Table referenced = requirements.table(change.referencedTable(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
+        List<Column> columns = Requirements.columns(table, names(change.columns()));
+        List<Column> referencedColumns = referencedColumns(change, referenced, columns.size());
+        ForeignKey definition = new ForeignKey(
+                referenced.relation().oid(),
+                columns.stream().map(Column::name).toList(),
+                referencedColumns.stream().map(Column::name).toList(),
+                change.onDelete(),
+                ForeignKey.setColumns(names(change.onDeleteColumns()), names(change.columns())),
+                change.onUpdate(),
+                change.match(),
+                change.deferrable(),
+                change.initiallyDeferred(),
+                false);
+        Optional<Constraint> existing = existing(change.name(), table, referenced, definition);
+        String name = existing.map(Constraint::name)
+                .orElseGet(() -> change.name() != null
+                        ? change.name().name()
+                        : ConstraintNames.choose(
+                                table.name().name().name(),
+                                ConstraintNames.columnsPart(definition.columns()),
+                                "fkey",
+                                planning.takenNames(Names.schema(table))));
+        planning.claim(table, name, index);
+        if (existing.isEmpty()) {
+            possible(change, table, referenced, columns, referencedColumns, planning.major());
+            requirements.references(referenced, referencedColumns);
+        }
+        List<Comparison> comparisons = List.of();
+        if (existing.filter(Constraint::validated).isEmpty()) {
+            List<Table> altered = Stream.concat(
+                            Stream.of(table), table.partitioned() ? table.descendants().stream() : Stream.of())
+                    .toList();
+            requirements.owner(altered);
+            requirements.selectAll(altered);
+            requirements.select(referenced, referencedColumns);
+            requirements.noRowSecurity(
+                    Stream.concat(altered.stream(), Stream.of(referenced))
+                            .distinct()
+                            .toList(),
+                    RLS_HELP);
+            comparisons = comparisons(planning.probe(index), table, referenced, columns, referencedColumns);
+        }
+        return new WantedForeignKey(
+                table, referenced, columns, referencedColumns, definition, comparisons, existing, name);
+    }
+
+    private static List<Column> referencedColumns(AddForeignKey change, Table referenced, int count) {
+        if (!change.referencedColumns().isEmpty()) {
+            return Requirements.columns(referenced, names(change.referencedColumns()));
+        }
+        List<String> primaryKey = referenced.primaryKey();
+        if (primaryKey.isEmpty()) {
+            throw new RefusedException(
+                    Reason.INVALID_TARGET,
+                    referenced.name() + " has no primary key: name the columns in references.columns");
+        }
+        if (primaryKey.size() != count) {
+            throw new RefusedException(
+                    Reason.INVALID_TARGET,
+                    "the primary key of %s has %d columns (%s), columns has %d"
+                            .formatted(referenced.name(), primaryKey.size(), Names.shown(primaryKey), count));
+        }
+        return Requirements.columns(referenced, primaryKey);
+    }
+
+    /** The key as it is there: under its name, or where the manifest gives none, under any. */
+    private static Optional<Constraint> existing(
+            @Nullable Identifier name, Table table, Table referenced, ForeignKey definition) {
+        if (name == null) {
+            return find(table, definition);
+        }
+        Optional<Constraint> named = table.constraint(name.name());
+        if (named.isEmpty()) {
+            return named;
+        }
+        Constraint there = named.get();
+        if (!definition.equals(there.foreignKey())) {
+            throw new RefusedException(
+                    Reason.CONFLICTING_DEFINITION,
+                    "%s of %s is there with another definition: %s; wanted: %s"
+                            .formatted(
+                                    name,
+                                    table.name(),
+                                    there.definition(),
+                                    ForeignKeySql.shown(definition, referenced)));
+        }
+        if (!there.enforced()) {
+            throw new RefusedException(
+                    Reason.CONFLICTING_DEFINITION,
+                    "%s of %s is there, but NOT ENFORCED; to enforce it PostgreSQL checks all rows while it keeps writers"
+                                    .formatted(name, table.name())
+                            + " waiting: drop it first, then it is added anew");
+        }
+        return named;
+    }
+
+    private static Optional<Constraint> find(Table table, ForeignKey definition) {
+        List<Constraint> same = table.constraints().stream()
+                .filter(constraint ->
+                        constraint.enforced() && !constraint.ownPart() && definition.equals(constraint.foreignKey()))
+                .toList();
+        return same.stream()
+                .filter(Constraint::validated)
+                .findFirst()
+                .or(() -> same.stream().findFirst());
+    }
+
+    private static void possible(
+            AddForeignKey change,
+            Table table,
+            Table referenced,
+            List<Column> columns,
+            List<Column> referencedColumns,
+            int major) {
+        if (!change.onDeleteColumns().isEmpty() && major < SET_COLUMNS_SINCE) {
+            throw new RefusedException(Reason.UNSUPPORTED, "onDeleteColumns needs PostgreSQL 15, this is " + major);
+        }
+        Set<String> wanted = referencedColumns.stream().map(Column::name).collect(Collectors.toSet());
+        boolean unique = referenced.keys().stream()
+                .anyMatch(key ->
+                        key.immediate() && key.columns().size() == wanted.size() && wanted.containsAll(key.columns()));
+        if (!unique) {
+            throw new RefusedException(
+                    Reason.INVALID_TARGET,
+                    "%s has no primary key, unique constraint or unique index over exactly %s (one that is neither partial nor deferrable)"
+                                    .formatted(
+                                            referenced.name(),
+                                            Names.shown(wanted.stream().sorted().toList()))
+                            + (referenced.keys().isEmpty()
+                                    ? ""
+                                    : "; there is one over "
+                                            + referenced.keys().stream()
+                                                    .map(key -> Names.shown(key.columns()))
+                                                    .collect(Collectors.joining("; over "))));
+        }
+        if (table.persistence() != referenced.persistence()
+                && !(table.persistence() == 'u' && referenced.persistence() == 'p')) {
+            throw new RefusedException(
+                    Reason.INVALID_TARGET,
+                    "%s is %s and %s is %s: a key of the former cannot refer to the latter"
+                            .formatted(table.name(), persistence(table), referenced.name(), persistence(referenced)));
+        }
+        for (Table leaf : table.leaves()) {
+            if (table.partitioned() && leaf.kind() == Kind.FOREIGN) {
+                throw new RefusedException(
+                        Reason.UNSUPPORTED,
+                        "partition %s of %s is a foreign table, which PostgreSQL gives no foreign key"
+                                .formatted(leaf.name(), table.name()));
+            }
+        }
+        generated(change, columns);
+    }
+
+    private static void generated(AddForeignKey change, List<Column> columns) {
+        boolean sets = change.onUpdate() == Action.CASCADE
+                || Stream.of(change.onUpdate(), change.onDelete())
+                        .anyMatch(action -> action == Action.SET_NULL || action == Action.SET_DEFAULT);
+        for (Column column : columns) {
+            if (column.generated() == 'v' || (column.generated() == 's' && sets)) {
+                throw new RefusedException(
+                        Reason.INVALID_TARGET,
+                        "%s is a generated column: PostgreSQL takes no such key of it"
+                                .formatted(Names.shown(column.name())));
+            }
+        }
+    }
+
+    private static String persistence(Table table) {
+        return switch (table.persistence()) {
+            case 't' -> "temporary";
+            case 'u' -> "unlogged";
+            default -> "permanent";
+        };
+    }
+
+    private static List<Comparison> comparisons(
+            Probe probe, Table table, Table referenced, List<Column> columns, List<Column> referencedColumns) {
+        return switch (probe) {
+            case Probe.Key key -> key.comparisons();
+            case Probe.Failed failed ->
+                throw new RefusedException(
+                        Reason.INVALID_TARGET,
+                        "PostgreSQL takes no key of %s (%s) to %s (%s): %s"
+                                .formatted(
+                                        table.name(),
+                                        types(columns),
+                                        referenced.name(),
+                                        types(referencedColumns),
+                                        failed.message()));
+            case Probe.Check _ -> throw new IllegalStateException("the probe of a check for a foreign key");
+        };
+    }
+
+    private static String types(List<Column> columns) {
+        return columns.stream()
+                .map(column -> Names.shown(column.name()) + " " + column.type())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static List<String> names(List<Identifier> identifiers) {
+        return identifiers.stream().map(Identifier::name).toList();
+    }
+
+    Table table() {
+        return table;
+    }
+
+    Table referenced() {
+        return referenced;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** The key as it is there, valid or not. */
+    Optional<Constraint> existing() {
+        return existing;
+    }
+
+    /** For people. */
+    String label() {
+        return Names.shown(name);
+    }
+
+    /** The same key of a partition. */
+    Optional<Constraint> on(Table partition) {
+        return find(partition, definition);
+    }
+
+    /** A name for the key of a partition that has none yet: the key's own, with a number where that is taken. */
+    String nameOn(Table partition) {
+        Set<String> taken =
+                partition.constraints().stream().map(Constraint::name).collect(Collectors.toSet());
+        return taken.contains(name)
+                ? ConstraintNames.choose(
+                        partition.name().name().name(),
+                        ConstraintNames.columnsPart(definition.columns()),
+                        "fkey",
+                        taken)
+                : name;
+    }
+
+    ForeignKeySql sql() {
+        return new ForeignKeySql(referenced, definition, columns, referencedColumns, comparisons);
+    }
+}

@@ -1,0 +1,183 @@
+package dev.phaselock.postgres;
+
+import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.Literals;
+import dev.phaselock.sql.QualifiedName;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The queries by which {@link CatalogReader} reads the catalog. Each names what it reads in {@code pg_catalog}, so that
+ * no {@code search_path} gives it another meaning.
+ */
+final class CatalogQueries {
+    static final String SERVER = """
+            SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number,
+                   pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version,
+                   pg_catalog.pg_is_in_recovery() AS standby,
+                   pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS read_only,
+                   current_user::pg_catalog.text AS role, pg_catalog.current_database()::pg_catalog.text AS database,
+                   pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY') AS temporary""";
+
+    private static final int ENFORCED_SINCE = 18;
+    private static final int MAINTAIN_SINCE = 17;
+    private static final int SET_COLUMNS_SINCE = 15;
+    private static final int DETACH_PENDING_SINCE = 14;
+
+    private final int major;
+
+    CatalogQueries(int major) {
+        this.major = major;
+    }
+
+    /** The relations that the names mean: {@code n}, the name's index, and {@code oid}. */
+    static String resolve(List<QualifiedName> names, List<Identifier> schemas) {
+        String wanted = IntStream.range(0, names.size())
+                .mapToObj(n -> {
+                    Identifier schema = names.get(n).schema();
+                    return "(" + n + ", " + (schema == null ? "NULL" : Literals.quote(schema.name()))
+                            + "::pg_catalog.text, "
+                            + Literals.quote(names.get(n).name().name()) + "::pg_catalog.text)";
+                })
+                .collect(Collectors.joining(", "));
+        return """
+                SELECT DISTINCT ON (wanted.n) wanted.n, c.oid
+                FROM (VALUES %s) AS wanted (n, schema, name)
+                CROSS JOIN LATERAL (
+                    SELECT wanted.schema AS name, 0::pg_catalog.int8 AS position WHERE wanted.schema IS NOT NULL
+                    UNION ALL
+                    SELECT path.name, path.position
+                    FROM pg_catalog.unnest(%s) WITH ORDINALITY AS path (name, position)
+                    WHERE wanted.schema IS NULL) AS s
+                JOIN pg_catalog.pg_namespace AS ns ON ns.nspname = s.name
+                JOIN pg_catalog.pg_class AS c ON c.relnamespace = ns.oid AND c.relname = wanted.name
+                WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+                ORDER BY wanted.n, s.position""".formatted(
+                        wanted, texts(schemas.stream().map(Identifier::name).toList()));
+    }
+
+    /** The relations and all that is partitioned off or inherits from them, by root, nearest first. */
+    String relations(Collection<Long> roots) {
+        return """
+                WITH RECURSIVE edges AS (
+                    SELECT root, root AS oid, 0 AS depth FROM pg_catalog.unnest(%s) AS root
+                    UNION
+                    SELECT e.root, i.inhrelid, e.depth + 1
+                    FROM edges AS e JOIN pg_catalog.pg_inherits AS i ON i.inhparent = e.oid%s),
+                tree AS (SELECT root, oid, pg_catalog.min(depth) AS depth FROM edges GROUP BY root, oid)
+                SELECT tree.root, c.oid, ns.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name,
+                       c.relkind::pg_catalog.text AS kind, c.relpersistence::pg_catalog.text AS persistence,
+                       c.reltuples::pg_catalog.int8 AS rows, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner,
+                       pg_catalog.has_schema_privilege(ns.oid, 'USAGE') AS schema_usage,
+                       pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
+                       pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE%s') AS lock,
+                       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS sel,
+                       pg_catalog.has_table_privilege(c.oid, 'REFERENCES') AS ref,
+                       pg_catalog.row_security_active(c.oid) AS row_security
+                FROM tree
+                JOIN pg_catalog.pg_class AS c ON c.oid = tree.oid
+                JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
+                ORDER BY tree.root, tree.depth, c.oid""".formatted(
+                        oids(roots),
+                        major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "",
+                        major >= MAINTAIN_SINCE ? ", MAINTAIN" : "");
+    }
+
+    /** The columns of the relations themselves. */
+    static String columns(Collection<Long> roots) {
+        return """
+                SELECT a.attrelid AS relation, a.attname::pg_catalog.text AS name,
+                       pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+                       pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname) AS collation,
+                       a.attgenerated::pg_catalog.text AS generated,
+                       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS sel,
+                       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'REFERENCES') AS ref
+                FROM pg_catalog.pg_attribute AS a
+                LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation
+                LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
+                WHERE a.attrelid = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
+                ORDER BY a.attrelid, a.attnum""".formatted(oids(roots));
+    }
+
+    /** Unique indexes as {@code transformFkeyCheckAttrs} (tablecmds.c) looks for them. */
+    String keys(Collection<Long> roots) {
+        return tree(roots) + """
+                SELECT i.indrelid AS relation, i.indisprimary AS prim, i.indimmediate AS immediate,
+                       (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.n)
+                        FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k (attnum, n)
+                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                        WHERE k.n <= i.indnkeyatts) AS columns
+                FROM tree JOIN pg_catalog.pg_index AS i ON i.indrelid = tree.oid
+                WHERE i.indisunique AND NOT i.indisexclusion AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+                ORDER BY i.indrelid, i.indisprimary DESC, i.indexrelid""";
+    }
+
+    String constraints(Collection<Long> roots) {
+        return tree(roots)
+                + """
+                SELECT c.conrelid AS relation, c.conname::pg_catalog.text AS name, c.contype::pg_catalog.text AS kind,
+                       c.convalidated AS validated, %s AS enforced, c.connoinherit AS no_inherit,
+                       coalesce(parent.conrelid = c.conrelid, false) AS own_part, c.conparentid <> 0 AS attached,
+                       CASE WHEN c.contype IN ('f', 'c') THEN pg_catalog.pg_get_constraintdef(c.oid) ELSE '' END AS definition,
+                       CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END AS expression,
+                       %s AS columns,
+                       c.confrelid AS referenced, %s AS referenced_columns,
+                       c.confdeltype::pg_catalog.text AS on_delete, c.confupdtype::pg_catalog.text AS on_update,
+                       c.confmatchtype::pg_catalog.text AS match, %s AS set_columns,
+                       c.condeferrable AS deferrable, c.condeferred AS deferred, %s AS period
+                FROM tree JOIN pg_catalog.pg_constraint AS c ON c.conrelid = tree.oid
+                LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = c.conparentid AND c.conparentid <> 0
+                ORDER BY c.conrelid, c.oid""".formatted(
+                                major >= ENFORCED_SINCE ? "c.conenforced" : "true",
+                                columnNames("c.conkey", "c.conrelid"),
+                                columnNames("c.confkey", "c.confrelid"),
+                                major >= SET_COLUMNS_SINCE
+                                        ? columnNames("c.confdelsetcols", "c.conrelid")
+                                        : "NULL::pg_catalog.text[]",
+                                major >= ENFORCED_SINCE ? "c.conperiod" : "false");
+    }
+
+    /** Names in the relations' schemas that PostgreSQL's rule for names could give (ChooseConstraintName). */
+    static String takenNames(Collection<Long> roots) {
+        return """
+                SELECT ns.nspname::pg_catalog.text AS schema, c.conname::pg_catalog.text AS name
+                FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.connamespace
+                WHERE c.connamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
+                  AND c.conname::pg_catalog.text ~ '_(fkey|check)[0-9]*$'""".formatted(oids(roots));
+    }
+
+    /** Tables that may have been meant. */
+    static final String OTHER_TABLES = """
+            SELECT ns.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
+            FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relpersistence <> 't'
+              AND ns.nspname <> 'information_schema' AND pg_catalog.has_schema_privilege(ns.oid, 'USAGE')
+            ORDER BY c.oid LIMIT 10000""";
+
+    private String tree(Collection<Long> roots) {
+        return """
+                WITH RECURSIVE tree AS (
+                    SELECT oid FROM pg_catalog.unnest(%s) AS oid
+                    UNION
+                    SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid%s)
+                """.formatted(oids(roots), major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "");
+    }
+
+    /** Column numbers as names; a reference to the whole row is the empty name. */
+    static String columnNames(String numbers, String relation) {
+        return """
+                (SELECT pg_catalog.array_agg(coalesce(a.attname::pg_catalog.text, '') ORDER BY k.n)
+                        FROM pg_catalog.unnest(%s) WITH ORDINALITY AS k (attnum, n)
+                        LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = %s AND a.attnum = k.attnum)""".formatted(numbers, relation);
+    }
+
+    private static String oids(Collection<Long> oids) {
+        return oids.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'::pg_catalog.oid[]"));
+    }
+
+    private static String texts(Collection<String> texts) {
+        return texts.stream().map(Literals::quote).collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
+    }
+}

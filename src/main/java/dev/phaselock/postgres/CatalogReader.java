@@ -1,0 +1,272 @@
+package dev.phaselock.postgres;
+
+import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.Change;
+import dev.phaselock.plan.CatalogFacts;
+import dev.phaselock.plan.CatalogFacts.Column;
+import dev.phaselock.plan.CatalogFacts.Constraint;
+import dev.phaselock.plan.CatalogFacts.ForeignKey;
+import dev.phaselock.plan.CatalogFacts.Kind;
+import dev.phaselock.plan.CatalogFacts.Privileges;
+import dev.phaselock.plan.CatalogFacts.Server;
+import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.ForeignKeyCodes;
+import dev.phaselock.plan.Relation;
+import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.QualifiedName;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from the catalog what a plan needs to know. In one transaction that is always rolled back, with one snapshot; it
+ * locks no table of the user's, but creates temporary ones of the same columns, on which the server tries each change: so
+ * it is the server itself that says what an expression means, which columns it is about, and whether types fit.
+ */
+public final class CatalogReader {
+    private static final int OLDEST = 13;
+
+    private final Connection connection;
+    private final List<Change> changes;
+    private final List<Identifier> schemas;
+    private final List<QualifiedName> requested;
+
+    private final Map<Integer, Long> resolved = new HashMap<>();
+    private final Map<Long, Draft> drafts = new HashMap<>();
+    private final Map<String, Set<String>> takenNames = new HashMap<>();
+    private final List<QualifiedName> otherTables = new ArrayList<>();
+    private @Nullable Server server;
+
+    private CatalogReader(Connection connection, List<Change> changes, List<Identifier> schemas) {
+        this.connection = connection;
+        this.changes = changes;
+        this.schemas = schemas;
+        this.requested = changes.stream()
+                .flatMap(change -> switch (change) {
+                    case AddForeignKey key -> Stream.of(key.table(), key.referencedTable());
+                    case AddCheck check -> Stream.of(check.table());
+                })
+                .distinct()
+                .toList();
+    }
+
+    /** A table as far as it was read. */
+    private static final class Draft {
+        private final Relation relation;
+        private final Kind kind;
+        private final char persistence;
+        private final long rows;
+        private final String owner;
+        private final Privileges privileges;
+        private final List<Column> columns = new ArrayList<>();
+        private final List<CatalogFacts.Key> keys = new ArrayList<>();
+        private final List<Constraint> constraints = new ArrayList<>();
+        private final List<Draft> descendants = new ArrayList<>();
+
+        private Draft(ResultSet row) throws SQLException {
+            relation =
+                    new Relation(row.getLong("oid"), QualifiedName.of(row.getString("schema"), row.getString("name")));
+            kind = kind(row.getString("kind"));
+            persistence = row.getString("persistence").charAt(0);
+            rows = row.getLong("rows");
+            owner = row.getString("owner");
+            privileges = new Privileges(
+                    row.getBoolean("schema_usage"),
+                    row.getBoolean("owned"),
+                    row.getBoolean("lock"),
+                    row.getBoolean("sel"),
+                    row.getBoolean("ref"),
+                    row.getBoolean("row_security"));
+        }
+
+        private Table table() {
+            return new Table(
+                    relation,
+                    kind,
+                    persistence,
+                    rows,
+                    owner,
+                    privileges,
+                    columns,
+                    keys,
+                    constraints,
+                    descendants.stream().map(Draft::withoutDescendants).toList());
+        }
+
+        private Table withoutDescendants() {
+            return new Table(
+                    relation, kind, persistence, rows, owner, privileges, List.of(), keys, constraints, List.of());
+        }
+    }
+
+    /**
+     * Reads. What is missing is missing in the facts: only the planner refuses.
+     *
+     * @param connection in autocommit mode, and so again afterwards
+     * @param schemas where unqualified names are looked for, in this order
+     * @throws SQLException when the server could not be asked
+     */
+    public static CatalogFacts read(Connection connection, List<Change> changes, List<Identifier> schemas)
+            throws SQLException {
+        if (!connection.getAutoCommit()) {
+            throw new IllegalStateException("the connection is in a transaction");
+        }
+        connection.setAutoCommit(false);
+        try {
+            return new CatalogReader(connection, changes, schemas).read();
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private CatalogFacts read() throws SQLException {
+        new MultiStatement()
+                .add("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                .add("SET LOCAL standard_conforming_strings = on")
+                .add("SET LOCAL search_path = ''")
+                .query(CatalogQueries.SERVER, row -> server = server(row))
+                .query(
+                        CatalogQueries.resolve(requested, schemas),
+                        row -> resolved.put(row.getInt("n"), row.getLong("oid")))
+                .run(connection);
+        Server known = server;
+        if (known == null) {
+            throw new SQLException("the server did not say what it is");
+        }
+        Map<QualifiedName, Table> tables = new LinkedHashMap<>();
+        List<CatalogFacts.Probe> probes = List.of();
+        if (known.major() >= OLDEST) {
+            readTables(new CatalogQueries(known.major()));
+            resolved.forEach(
+                    (n, oid) -> tables.put(requested.get(n), drafts.get(oid).table()));
+            if (!known.standby() && !known.readOnly() && known.mayCreateTemporary()) {
+                probes = new ChangeProbes(connection, schemas, tables).probe(changes);
+            }
+        }
+        return new CatalogFacts(known, tables, otherTables, takenNames, probes);
+    }
+
+    private void readTables(CatalogQueries queries) throws SQLException {
+        MultiStatement statement = new MultiStatement();
+        if (!resolved.isEmpty()) {
+            Set<Long> roots = Set.copyOf(resolved.values());
+            statement
+                    .query(queries.relations(roots), this::relation)
+                    .query(
+                            CatalogQueries.columns(roots),
+                            row -> drafts.get(row.getLong("relation")).columns.add(column(row)))
+                    .query(
+                            queries.keys(roots),
+                            row -> drafts.get(row.getLong("relation"))
+                                    .keys
+                                    .add(new CatalogFacts.Key(
+                                            MultiStatement.texts(row, "columns"),
+                                            row.getBoolean("prim"),
+                                            row.getBoolean("immediate"))))
+                    .query(
+                            queries.constraints(roots),
+                            row -> drafts.get(row.getLong("relation"))
+                                    .constraints
+                                    .add(constraint(row)));
+            if (changes.stream().anyMatch(change -> change.name() == null)) {
+                statement.query(
+                        CatalogQueries.takenNames(roots),
+                        row -> takenNames
+                                .computeIfAbsent(row.getString("schema"), _ -> new HashSet<>())
+                                .add(row.getString("name")));
+            }
+        }
+        if (resolved.size() < requested.size()) {
+            statement.query(
+                    CatalogQueries.OTHER_TABLES,
+                    row -> otherTables.add(QualifiedName.of(row.getString("schema"), row.getString("name"))));
+        }
+        statement.run(connection);
+    }
+
+    private void relation(ResultSet row) throws SQLException {
+        Draft draft = drafts.get(row.getLong("oid"));
+        if (draft == null) {
+            draft = new Draft(row);
+            drafts.put(draft.relation.oid(), draft);
+        }
+        long root = row.getLong("root");
+        if (draft.relation.oid() != root) {
+            drafts.get(root).descendants.add(draft);
+        }
+    }
+
+    private static Server server(ResultSet row) throws SQLException {
+        return new Server(
+                row.getInt("number"),
+                row.getString("version"),
+                row.getBoolean("standby"),
+                row.getBoolean("read_only"),
+                row.getString("role"),
+                row.getString("database"),
+                row.getBoolean("temporary"));
+    }
+
+    private static Column column(ResultSet row) throws SQLException {
+        String generated = row.getString("generated");
+        return new Column(
+                row.getString("name"),
+                row.getString("type"),
+                row.getString("collation"),
+                generated.isEmpty() ? ' ' : generated.charAt(0),
+                row.getBoolean("sel"),
+                row.getBoolean("ref"));
+    }
+
+    private static Constraint constraint(ResultSet row) throws SQLException {
+        List<String> columns = MultiStatement.texts(row, "columns");
+        return new Constraint(
+                row.getString("name"),
+                row.getString("definition"),
+                columns,
+                row.getBoolean("validated"),
+                row.getBoolean("enforced"),
+                row.getBoolean("no_inherit"),
+                row.getBoolean("own_part"),
+                row.getBoolean("attached"),
+                row.getString("expression"),
+                row.getString("kind").equals("f") ? foreignKey(row, columns) : null);
+    }
+
+    private static ForeignKey foreignKey(ResultSet row, List<String> columns) throws SQLException {
+        return new ForeignKey(
+                row.getLong("referenced"),
+                columns,
+                MultiStatement.texts(row, "referenced_columns"),
+                ForeignKeyCodes.action(row.getString("on_delete").charAt(0)),
+                ForeignKey.setColumns(MultiStatement.texts(row, "set_columns"), columns),
+                ForeignKeyCodes.action(row.getString("on_update").charAt(0)),
+                ForeignKeyCodes.match(row.getString("match").charAt(0)),
+                row.getBoolean("deferrable"),
+                row.getBoolean("deferred"),
+                row.getBoolean("period"));
+    }
+
+    private static Kind kind(String code) {
+        return switch (code) {
+            case "r" -> Kind.TABLE;
+            case "p" -> Kind.PARTITIONED;
+            case "f" -> Kind.FOREIGN;
+            case "v" -> Kind.VIEW;
+            case "m" -> Kind.MATERIALIZED_VIEW;
+            case "S" -> Kind.SEQUENCE;
+            default -> throw new IllegalStateException("a relation of kind " + code);
+        };
+    }
+}

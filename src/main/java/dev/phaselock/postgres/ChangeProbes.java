@@ -1,0 +1,169 @@
+package dev.phaselock.postgres;
+
+import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.Change;
+import dev.phaselock.plan.CatalogFacts.Column;
+import dev.phaselock.plan.CatalogFacts.Comparison;
+import dev.phaselock.plan.CatalogFacts.Probe;
+import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.Literals;
+import dev.phaselock.sql.QualifiedName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * Tries changes on temporary tables that have the same columns. They are made of the columns' types and not by {@code
+ * LIKE}, so that no table of the user's is locked, and that no more than the columns' types need be allowed to the role.
+ */
+final class ChangeProbes {
+    private static final String OURS = "SELECT c.oid FROM pg_catalog.pg_class AS c"
+            + " WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = ";
+
+    private final Connection connection;
+    private final String searchPath;
+    private final Map<QualifiedName, Table> tables;
+
+    ChangeProbes(Connection connection, List<Identifier> schemas, Map<QualifiedName, Table> tables) {
+        this.connection = connection;
+        this.searchPath = Stream.concat(schemas.stream().map(Identifier::quoted), Stream.of("pg_temp"))
+                .collect(Collectors.joining(", "));
+        this.tables = tables;
+    }
+
+    /** What the server makes of the changes, up to the first that it refuses or that cannot be tried. */
+    List<Probe> probe(List<Change> changes) throws SQLException {
+        List<Probe> probes = new ArrayList<>();
+        for (Change change : changes) {
+            try {
+                Optional<Probe> probe = switch (change) {
+                    case AddForeignKey key -> foreignKey(key);
+                    case AddCheck check -> check(check);
+                };
+                if (probe.isEmpty()) {
+                    break;
+                }
+                probes.add(probe.get());
+            } catch (SQLException e) {
+                probes.add(failed(e));
+                break;
+            }
+        }
+        return probes;
+    }
+
+    private Optional<Probe> check(AddCheck change) throws SQLException {
+        Table table = tables.get(change.table());
+        if (table == null) {
+            return Optional.empty();
+        }
+        // The same name, for the expression may qualify its columns with it.
+        Identifier name = table.name().name();
+        List<Probe> probe = new ArrayList<>();
+        new MultiStatement()
+                .add("CREATE TABLE pg_temp." + name.quoted() + " ("
+                        + table.columns().stream()
+                                .map(column -> definition(new Identifier(column.name()), column))
+                                .collect(Collectors.joining(", "))
+                        + ")")
+                .add("SET LOCAL search_path = " + searchPath)
+                .add("ALTER TABLE pg_temp." + name.quoted() + " ADD CHECK (\n" + change.expression() + "\n) NOT VALID")
+                .add("SET LOCAL search_path = ''")
+                .query(
+                        "SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression, "
+                                + CatalogQueries.columnNames("c.conkey", "c.conrelid")
+                                + " AS columns FROM pg_catalog.pg_constraint AS c WHERE c.contype = 'c' AND c.conrelid = ("
+                                + OURS + Literals.quote(name.name()) + ")",
+                        row -> probe.add(
+                                new Probe.Check(row.getString("expression"), MultiStatement.texts(row, "columns"))))
+                .add("DROP TABLE pg_temp." + name.quoted())
+                .run(connection);
+        return Optional.of(probe.getFirst());
+    }
+
+    private Optional<Probe> foreignKey(AddForeignKey change) throws SQLException {
+        List<Column> columns = columns(tables.get(change.table()), change.columns());
+        Table referenced = tables.get(change.referencedTable());
+        List<Column> keys = referenced != null && change.referencedColumns().isEmpty()
+                ? columns(
+                        referenced,
+                        referenced.primaryKey().stream().map(Identifier::new).toList())
+                : columns(referenced, change.referencedColumns());
+        if (columns.isEmpty() || columns.size() != keys.size()) {
+            return Optional.empty();
+        }
+        String names = IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
+        List<Comparison> comparisons = new ArrayList<>();
+        new MultiStatement()
+                .add("CREATE TABLE pg_temp.phaselock_key (" + definitions(keys) + ", UNIQUE (" + names + "))")
+                .add("CREATE TABLE pg_temp.phaselock_row (" + definitions(columns) + ", FOREIGN KEY (" + names
+                        + ") REFERENCES pg_temp.phaselock_key (" + names + "))")
+                .query(
+                        """
+                        SELECT pg_catalog.quote_ident(ns.nspname) || '.' || o.oprname AS operator,
+                               CASE WHEN t.typtype <> 'p' AND o.oprright <> a.atttypid
+                                    THEN pg_catalog.format_type(o.oprright, NULL) END AS type
+                        FROM pg_catalog.pg_constraint AS c
+                        -- Of several arrays: no function, but syntax that has no schema.
+                        CROSS JOIN LATERAL unnest(c.conpfeqop, c.conkey) WITH ORDINALITY AS k (operator, attnum, n)
+                        JOIN pg_catalog.pg_operator AS o ON o.oid = k.operator
+                        JOIN pg_catalog.pg_namespace AS ns ON ns.oid = o.oprnamespace
+                        JOIN pg_catalog.pg_type AS t ON t.oid = o.oprright
+                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
+                        WHERE c.contype = 'f' AND c.conrelid = (%s'phaselock_row')
+                        ORDER BY k.n""".formatted(OURS),
+                        row -> comparisons.add(
+                                new Comparison("OPERATOR(" + row.getString("operator") + ")", row.getString("type"))))
+                .add("DROP TABLE pg_temp.phaselock_row")
+                .add("DROP TABLE pg_temp.phaselock_key")
+                .run(connection);
+        return Optional.of(new Probe.Key(comparisons));
+    }
+
+    /** Those of the names; none when one is not there. */
+    private static List<Column> columns(@Nullable Table table, List<Identifier> names) {
+        if (table == null) {
+            return List.of();
+        }
+        List<Column> columns = names.stream()
+                .flatMap(name -> table.column(name.name()).stream())
+                .toList();
+        return columns.size() == names.size() ? columns : List.of();
+    }
+
+    private static String definitions(List<Column> columns) {
+        return IntStream.range(0, columns.size())
+                .mapToObj(i -> definition(new Identifier("c" + i), columns.get(i)))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String definition(Identifier name, Column column) {
+        return name.quoted() + " " + column.type()
+                + (column.collation() == null ? "" : " COLLATE " + column.collation());
+    }
+
+    /** What is wrong with the change; any other fault is thrown on. Without details, which could hold values. */
+    private static Probe failed(SQLException fault) throws SQLException {
+        String state = String.valueOf(fault.getSQLState());
+        // Syntax error or access rule violation, feature not supported, data exception (in a constant).
+        boolean ofTheChange =
+                state.startsWith("42") || state.startsWith("0A") || state.startsWith("22") || state.equals("3F000");
+        ServerErrorMessage message = fault instanceof PSQLException known ? known.getServerErrorMessage() : null;
+        if (!ofTheChange || message == null) {
+            throw fault;
+        }
+        String hint = message.getHint();
+        return new Probe.Failed(state, message.getMessage() + (hint == null ? "" : " (" + hint + ")"));
+    }
+}

@@ -1,0 +1,103 @@
+package dev.phaselock.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.phaselock.plan.PhaseProgress;
+import dev.phaselock.plan.Relation;
+import dev.phaselock.plan.Step.ViolationQuery;
+import dev.phaselock.plan.Violations;
+import dev.phaselock.postgres.PgDatabase;
+import dev.phaselock.postgres.PgServer;
+import dev.phaselock.sql.QualifiedName;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ViolationSearchIT {
+    private final ConcurrentLinkedQueue<PhaseProgress> progress = new ConcurrentLinkedQueue<>();
+    private final Interruption interruption = new Interruption();
+
+    private List<Violations> search(PgDatabase database, int sample, String predicate, String... keys)
+            throws SQLException {
+        long oid = Long.parseLong(database.queryOne("SELECT 'items'::regclass::oid"));
+        ViolationQuery query = new ViolationQuery(
+                "items_check",
+                new Relation(oid, QualifiedName.of("public", "items")),
+                "\"items\"",
+                predicate,
+                List.of(keys));
+        return new ViolationSearch(database::connect, 2, sample, Timing.system(), interruption, progress::add)
+                .search(List.of(query));
+    }
+
+    private static PgDatabase items(PgServer server, int rows) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(
+                "CREATE TABLE items (id int PRIMARY KEY, \"Size\" int, filler text DEFAULT repeat('x', 200))",
+                "INSERT INTO items SELECT g, g FROM generate_series(1, " + rows + ") AS g");
+        return database;
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void countsEveryViolatingRowOfATableOfManyRangesOnce(PgServer server) throws SQLException {
+        PgDatabase database = items(server, 100_000);
+        database.execute("UPDATE items SET \"Size\" = -1 WHERE id % 10000 = 0", "DELETE FROM items WHERE id % 3 = 1");
+        long expected = Long.parseLong(database.queryOne("SELECT count(*) FROM items WHERE \"Size\" < 0"));
+        assertThat(search(database, 3, "NOT (\"Size\" >= 0)", "id"))
+                .singleElement()
+                .satisfies(found -> {
+                    assertThat(found.count()).isEqualTo(expected).isGreaterThan(3);
+                    assertThat(found.table()).isEqualTo("public.items");
+                    assertThat(found.sample()).hasSize(3).allMatch(key -> key.matches("id=\\d+0000"));
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void findsNothingWhereNothingViolates(PgServer server) throws SQLException {
+        assertThat(search(items(server, 10), 3, "NOT (\"Size\" > 0)", "id")).isEmpty();
+        assertThat(search(items(server, 0), 3, "NOT (\"Size\" > 0)", "id")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void tellsThePlaceOfARowWithoutAPrimaryKeyAndNoKeysWhenNoneAreWanted(PgServer server) throws SQLException {
+        PgDatabase database = items(server, 5);
+        assertThat(search(database, 5, "\"Size\" = 2").getFirst().sample()).containsExactly("ctid=(0,2)");
+        assertThat(search(database, 0, "\"Size\" = 2").getFirst().sample()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void refusesToLookWhereRowSecurityHidesRows(PgServer server) throws SQLException {
+        PgDatabase database = items(server, 5);
+        PgServer.PgRole role = server.newRole("");
+        database.execute(
+                "ALTER TABLE items OWNER TO " + role.name(),
+                "ALTER TABLE items ENABLE ROW LEVEL SECURITY",
+                "ALTER TABLE items FORCE ROW LEVEL SECURITY",
+                "CREATE POLICY few ON items USING (id < 3)");
+        long oid = Long.parseLong(database.queryOne("SELECT 'items'::regclass::oid"));
+        ViolationQuery query = new ViolationQuery(
+                "c", new Relation(oid, QualifiedName.of("public", "items")), "\"items\"", "id > 0", List.of("id"));
+        ViolationSearch search =
+                new ViolationSearch(() -> database.connect(role), 1, 3, Timing.system(), interruption, progress::add);
+        assertThatThrownBy(() -> search.search(List.of(query)))
+                .isInstanceOf(SQLException.class)
+                .extracting(e -> ((SQLException) e).getSQLState())
+                .isEqualTo(SqlStates.INSUFFICIENT_PRIVILEGE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void endsWhenItIsInterrupted(PgServer server) throws SQLException {
+        PgDatabase database = items(server, 10);
+        interruption.request();
+        assertThatThrownBy(() -> search(database, 3, "true", "id")).isInstanceOf(CancellationException.class);
+    }
+}

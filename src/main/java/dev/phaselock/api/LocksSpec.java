@@ -11,20 +11,20 @@ import io.fabric8.generator.annotation.Size;
 public record LocksSpec(
         @Default("100ms")
         @Pattern(LocksSpec.DURATION)
-        @Size(max = 20)
+        @Size(min = 2, max = 20)
         @JsonPropertyDescription("The longest that one try may make writers wait.")
         String timeout,
 
         @Default("1s")
         @Pattern(LocksSpec.DURATION)
-        @Size(max = 20)
+        @Size(min = 2, max = 20)
         @JsonPropertyDescription(
                 "The most that all tries of this change together may make writers wait; after that only tries of 10 ms are made.")
         String budget,
 
         @Default("30m")
         @Pattern(LocksSpec.DURATION)
-        @Size(max = 20)
+        @Size(min = 2, max = 20)
         @JsonPropertyDescription(
                 "How long one phase may wait for its lock before the change is Stalled. What earlier phases did stays.")
         String deadline) {

@@ -1,0 +1,40 @@
+package dev.phaselock.operator;
+
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's configuration ({@code phaselock.*}) for those who need it. */
+public final class OperatorBeans {
+    private static final String LEASE = "phaselock-operator";
+
+    @Produces
+    @Singleton
+    OperatorSettings settings(
+            @ConfigProperty(name = "phaselock.image") String image,
+            @ConfigProperty(name = "phaselock.max-running-phases") int maxRunningPhases,
+            @ConfigProperty(name = "phaselock.max-running-phases-per-database") int maxRunningPhasesPerDatabase,
+            @ConfigProperty(name = "phaselock.job-time-to-live") Duration jobTimeToLive) {
+        return new OperatorSettings(image, maxRunningPhases, maxRunningPhasesPerDatabase, jobTimeToLive);
+    }
+
+    /** Null when it is switched off. */
+    @Produces
+    @Singleton
+    @Nullable
+    LeaderElectionConfiguration leaderElection(
+            @ConfigProperty(name = "phaselock.leader-election.enabled") boolean enabled,
+            @ConfigProperty(name = "phaselock.leader-election.namespace") Optional<String> namespace) {
+        if (!enabled) {
+            return null;
+        }
+        var builder = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE);
+        namespace.ifPresent(builder::withLeaseNamespace);
+        return builder.build();
+    }
+}

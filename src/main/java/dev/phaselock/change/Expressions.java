@@ -1,10 +1,45 @@
 package dev.phaselock.change;
 
+import dev.phaselock.sql.Fragments;
+import dev.phaselock.sql.InvalidFragmentException;
+import dev.phaselock.sql.PgParser;
 import java.util.List;
 
-/** stand-in. */
+/**
+ * Judges the expressions of changes by PostgreSQL's own parser. Apart from the rest of this package, so that whoever does
+ * not ask for it does not load the parser.
+ */
 public final class Expressions {
     private Expressions() {}
 
-    public static void require(List<Change> changes) {}
+    /**
+     * Requires that each expression is exactly one; with a parser of its own, which is not loaded when there is none.
+     *
+     * @throws InvalidChangeException that names the field
+     */
+    public static void require(List<Change> changes) {
+        require(changes, new PgParser());
+    }
+
+    /**
+     * Requires that each expression is exactly one.
+     *
+     * @throws InvalidChangeException that names the field
+     */
+    public static void require(List<Change> changes, PgParser parser) {
+        for (int i = 0; i < changes.size(); i++) {
+            switch (changes.get(i)) {
+                case AddCheck check -> require("changes[" + i + "].addCheck.expression", check.expression(), parser);
+                case AddForeignKey _ -> {}
+            }
+        }
+    }
+
+    private static void require(String field, String expression, PgParser parser) {
+        try {
+            Fragments.requireOneExpression(parser, expression);
+        } catch (InvalidFragmentException e) {
+            throw new InvalidChangeException(field, e.getMessage());
+        }
+    }
 }

@@ -4,7 +4,15 @@ package dev.phaselock.change;
 public final class InvalidChangeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String field;
+
     public InvalidChangeException(String field, String why) {
         super(field + ": " + why);
+        this.field = field;
+    }
+
+    /** The field, as {@code changes[0].addCheck.table}. */
+    public String field() {
+        return field;
     }
 }

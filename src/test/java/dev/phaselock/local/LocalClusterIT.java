@@ -67,14 +67,11 @@ final class LocalClusterIT {
     @Test
     void evenAKilledNodesContainersEndWithTheCluster() throws Exception {
         Path folder = temp.resolve("cluster");
-        ControlPlane controlPlane = LocalCluster.startDetached(TestCluster.binaries(), folder, SHELL);
+        ControlPlane controlPlane = ControlPlane.start(TestCluster.binaries(), folder, List.of(LocalCluster.NODE));
         try (KubernetesClient client = controlPlane.newClient()) {
+            StandInNode node = StandInNode.start(controlPlane, LocalCluster.NODE, SHELL);
             long pid = startPod(client);
-            controlPlane
-                    .ledger()
-                    .running("node-" + LocalCluster.NODE)
-                    .orElseThrow()
-                    .destroyForcibly();
+            node.leave();
             assertThat(ProcessHandle.of(pid)).isPresent();
             controlPlane.delete();
 

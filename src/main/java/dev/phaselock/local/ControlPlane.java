@@ -31,6 +31,7 @@ public final class ControlPlane implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(90);
     // Left to themselves they take six, to drain clients that nobody has. Every write is in etcd's log by then.
     private static final Duration STOP = Duration.ofSeconds(1);
+    private static final Duration NODE_STOP = Duration.ofSeconds(5);
     private static final List<String> CONTROLLERS = List.of(
             "job-controller",
             "garbage-collector-controller",
@@ -123,6 +124,11 @@ public final class ControlPlane implements AutoCloseable {
         return Kubeconfig.client(kubeconfig());
     }
 
+    /** The processes of this control plane. */
+    ProcessLedger ledger() {
+        return ledger;
+    }
+
     /** Has the processes ended when the JVM ends, in whatever way but SIGKILL. */
     public ControlPlane endWithThisJvm() {
         Runtime.getRuntime()
@@ -139,12 +145,15 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Ends the processes: SIGTERM, then SIGKILL. The data stays. Does nothing when none runs.
+     * Ends the processes: SIGTERM, then SIGKILL; first the nodes of {@link LocalCluster#startDetached} and what containers
+     * a killed one has left. The data stays. Does nothing when none runs.
      *
      * @throws IOException when a process does not end, not even when it is killed
      */
     public void stop() throws IOException {
-        ledger.endAll(STOP);
+        ledger.end(name -> name.startsWith("node-"), NODE_STOP);
+        ContainerProcess.killLeftovers(folder);
+        ledger.end(name -> true, STOP);
     }
 
     /** Ends the processes and deletes the folder. */

@@ -32,17 +32,18 @@ final class OwnSession {
      *
      * @param leader the process of {@link #command}, running or ended
      */
-    static void killGroup(ProcessHandle leader) throws IOException, InterruptedException {
+    static void killGroup(ProcessHandle leader) throws IOException {
         if (SETSID.isEmpty()) {
             leader.descendants().forEach(ProcessHandle::destroyForcibly);
             leader.destroyForcibly();
             return;
         }
-        // Fails when nobody is left in the group, which is as it should be.
-        new ProcessBuilder("kill", "-KILL", "--", "-" + leader.pid())
+        // The shell's own kill, for a program of that name is not everywhere. Fails when nobody is left in the group.
+        new ProcessBuilder("/bin/sh", "-c", "kill -s KILL -- -" + leader.pid())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start()
-                .waitFor();
+                .onExit()
+                .join();
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -66,13 +67,15 @@ public final class ProcessLedger {
     }
 
     /**
-     * Ends all of them, the last started first told so: SIGTERM, and SIGKILL for those that still run after the grace
-     * period. Then the file is gone.
+     * Ends the processes of these names, all told so at once: SIGTERM, and SIGKILL for those that still run after the
+     * grace period.
      *
      * @throws IOException when a process does not end even then
      */
-    public synchronized void endAll(Duration grace) throws IOException {
-        List<ProcessHandle> alive = read().reversed().stream()
+    public synchronized void end(Predicate<String> names, Duration grace) throws IOException {
+        List<ProcessIdentity> all = read();
+        List<ProcessHandle> alive = all.stream()
+                .filter(process -> names.test(process.name()))
                 .map(ProcessIdentity::running)
                 .flatMap(Optional::stream)
                 .toList();
@@ -82,7 +85,13 @@ public final class ProcessLedger {
         if (!Await.until(KILLED, () -> alive.stream().noneMatch(ProcessHandle::isAlive))) {
             throw new IOException("Processes of " + file + " do not end");
         }
-        Files.deleteIfExists(file);
+        List<ProcessIdentity> left =
+                all.stream().filter(process -> !names.test(process.name())).toList();
+        if (left.isEmpty()) {
+            Files.deleteIfExists(file);
+        } else {
+            write(left);
+        }
     }
 
     private List<ProcessIdentity> read() throws IOException {

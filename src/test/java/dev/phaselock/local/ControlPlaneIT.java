@@ -18,19 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ControlPlaneIT {
-    private static final List<String> NODES = List.of("one", "two");
-
     @TempDir
     private Path temp;
 
     @Test
-    void isReadyOnceStartedAndItsVersionCanBeParsed() throws Exception {
-        try (ControlPlane controlPlane = start(temp.resolve("cluster"));
-                KubernetesClient client = controlPlane.newClient()) {
-            assertThat(client.getKubernetesVersion().getMajor()).isEqualTo("1");
-            assertThat(client.getKubernetesVersion().getGitVersion()).matches("v1\\.\\d+\\.\\d+");
-            assertThat(client.namespaces().withName("default").get()).isNotNull();
-        }
+    void isReadyOnceStartedAndItsVersionCanBeParsed() {
+        KubernetesClient client = TestCluster.client();
+        assertThat(client.getKubernetesVersion().getMajor()).isEqualTo("1");
+        assertThat(client.getKubernetesVersion().getGitVersion()).matches("v1\\.\\d+\\.\\d+");
+        assertThat(client.namespaces().withName("default").get()).isNotNull();
     }
 
     @Test
@@ -81,19 +77,17 @@ final class ControlPlaneIT {
 
     @Test
     void nobodyElseReadsItsCredentials() throws Exception {
-        Path folder = temp.resolve("cluster");
-        try (ControlPlane controlPlane = start(folder)) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
-                    .isEqualTo("rwx------");
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(controlPlane.kubeconfig())))
-                    .isEqualTo("rw-------");
-        }
+        ControlPlane controlPlane = TestCluster.get().controlPlane();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(controlPlane.folder())))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(controlPlane.kubeconfig())))
+                .isEqualTo("rw-------");
     }
 
     @Test
     void aNodeMayReadNoSecretsButThoseOfItsPods() throws Exception {
-        try (ControlPlane controlPlane = start(temp.resolve("cluster"));
-                KubernetesClient node = Kubeconfig.client(controlPlane.nodeKubeconfig("one"))) {
+        Path credentials = TestCluster.get().controlPlane().nodeKubeconfig(LocalCluster.NODE);
+        try (KubernetesClient node = Kubeconfig.client(credentials)) {
             assertThatThrownBy(() -> node.secrets().inNamespace("default").list())
                     .isInstanceOf(KubernetesClientException.class)
                     .extracting(e -> ((KubernetesClientException) e).getCode())
@@ -109,7 +103,7 @@ final class ControlPlaneIT {
             Files.writeString(file, "etcd " + stranger.pid() + " 2001-01-01T00:00:00Z\n");
             ProcessLedger ledger = new ProcessLedger(file);
             assertThat(ledger.anyRunning()).isFalse();
-            ledger.endAll(Duration.ZERO);
+            ledger.end(name -> true, Duration.ZERO);
             assertThat(stranger.isAlive()).isTrue();
         } finally {
             stranger.destroyForcibly();
@@ -130,7 +124,7 @@ final class ControlPlaneIT {
     }
 
     private static ControlPlane start(Path folder) throws IOException {
-        return ControlPlane.start(TestCluster.binaries(), folder, NODES);
+        return ControlPlane.start(TestCluster.binaries(), folder, List.of("one", "two"));
     }
 
     private static List<Long> pids(Path folder) throws IOException {

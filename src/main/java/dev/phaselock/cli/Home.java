@@ -20,6 +20,7 @@ final class Home {
     private static final List<String> JVM = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "--sun-misc-unsafe-memory-access=allow",
             "-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
 
     private final Path folder;

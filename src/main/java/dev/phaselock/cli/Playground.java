@@ -137,6 +137,8 @@ final class Playground {
                                     operatorKubeconfig.toString(),
                                     "PHASELOCK_IMAGE",
                                     IMAGE,
+                                    "PHASELOCK_LEADER_ELECTION_NAMESPACE",
+                                    NAMESPACE,
                                     "QUARKUS_HTTP_HOST",
                                     "127.0.0.1",
                                     "QUARKUS_HTTP_PORT",

@@ -59,18 +59,29 @@ final class Home {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
+    /** What the JVM keeps of an earlier start of a phase ({@link RunnerStart}); may be missing. */
+    Path aotCache() {
+        return folder.resolve("target/phase.aot");
+    }
+
     /** The command line of a command of Phaselock, without the shell. */
     List<String> command(String... arguments) {
+        Path cache = aotCache();
+        // One that does not fit any more is left alone by the JVM; its word about that would spoil the output.
+        List<String> options =
+                Files.exists(cache) ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off") : List.of();
+        return java(options, Main.class, arguments);
+    }
+
+    /** The command line of one of our programs. An AOT cache is good only for the options and the class path of this. */
+    List<String> java(List<String> options, Class<?> program, String... arguments) {
         List<String> words = new ArrayList<>();
         words.add(java());
         words.addAll(JVM);
-        Path cache = folder.resolve("target/phase.aot");
-        if (Files.exists(cache)) {
-            words.add("-XX:AOTCache=" + cache);
-        }
+        words.addAll(options);
         words.add("-cp");
         words.add(System.getProperty("java.class.path"));
-        words.add(Main.class.getName());
+        words.add(program.getName());
         words.addAll(List.of(arguments));
         return words;
     }

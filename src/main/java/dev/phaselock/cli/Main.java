@@ -1,11 +1,16 @@
 package dev.phaselock.cli;
 
+import java.util.Arrays;
+
 /** Where everything but the operator starts. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.err.println("phaselock: no command is there yet");
-        System.exit(2);
+        // A phase's Job wants to begin at once: past the command line's library.
+        if (args.length > 0 && args[0].equals("phase")) {
+            System.exit(PhaseCommand.run(System.getenv(), Arrays.copyOfRange(args, 1, args.length)));
+        }
+        System.exit(PhaselockCommand.execute(args));
     }
 }

@@ -1,5 +1,6 @@
 package dev.phaselock.local;
 
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -127,6 +128,33 @@ public final class ControlPlane implements AutoCloseable {
     /** The processes of this control plane. */
     ProcessLedger ledger() {
         return ledger;
+    }
+
+    /**
+     * A kubeconfig for a service account, with a token of a day: for a program that is to have that account's rights and
+     * no more.
+     *
+     * @return its file, in the control plane's folder
+     */
+    public Path serviceAccountKubeconfig(KubernetesClient client, String namespace, String name) throws IOException {
+        String token = client.serviceAccounts()
+                .inNamespace(namespace)
+                .withName(name)
+                .tokenRequest(new TokenRequestBuilder()
+                        .withNewSpec()
+                        .withExpirationSeconds(Duration.ofDays(1).toSeconds())
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getToken();
+        Path file = folder.resolve(name + ".kubeconfig");
+        Kubeconfig.write(
+                file,
+                client.getMasterUrl().getPort(),
+                folder.resolve("certificates/apiserver.crt"),
+                "system:serviceaccount:" + namespace + ":" + name,
+                token);
+        return file;
     }
 
     /** Has the processes ended when the JVM ends, in whatever way but SIGKILL. */

@@ -11,6 +11,7 @@ import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -77,11 +78,7 @@ final class WantedForeignKey {
         String name = existing.map(Constraint::name)
                 .orElseGet(() -> change.name() != null
                         ? change.name().name()
-                        : ConstraintNames.choose(
-                                table.name().name().name(),
-                                ConstraintNames.columnsPart(definition.columns()),
-                                "fkey",
-                                planning.takenNames(Names.schema(table))));
+                        : chosenName(table, definition, planning.takenNames(Names.schema(table))));
         planning.claim(table, name, index);
         if (existing.isEmpty()) {
             possible(change, table, referenced, columns, referencedColumns, planning.major());
@@ -104,6 +101,16 @@ final class WantedForeignKey {
         }
         return new WantedForeignKey(
                 table, referenced, columns, referencedColumns, definition, comparisons, existing, name);
+    }
+
+    /** By PostgreSQL's rule; what is on the leaves already, perhaps by an earlier phase, does not take the name. */
+    private static String chosenName(Table table, ForeignKey definition, Set<String> takenNames) {
+        Set<String> taken = new HashSet<>(takenNames);
+        table.leaves()
+                .forEach(leaf -> find(leaf, definition).map(Constraint::name).ifPresent(taken::remove));
+        table.constraints().forEach(constraint -> taken.add(constraint.name()));
+        return ConstraintNames.choose(
+                table.name().name().name(), ConstraintNames.columnsPart(definition.columns()), "fkey", taken);
     }
 
     private static List<Column> referencedColumns(AddForeignKey change, Table referenced, int count) {

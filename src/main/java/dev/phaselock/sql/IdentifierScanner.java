@@ -10,18 +10,11 @@ final class IdentifierScanner {
         this.text = text;
     }
 
-    /** NUL ends a string in PostgreSQL, and a lone surrogate would silently become another character in UTF-8. */
     static void requireStorable(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == 0) {
-                throw new InvalidIdentifierException(text, "PostgreSQL knows no NUL character");
-            }
-            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                throw new InvalidIdentifierException(text, "not well-formed Unicode");
-            }
+        int i = Text.firstUnstorable(text);
+        if (i >= 0) {
+            throw new InvalidIdentifierException(
+                    text, text.charAt(i) == 0 ? "PostgreSQL knows no NUL character" : "not well-formed Unicode");
         }
     }
 
@@ -58,7 +51,7 @@ final class IdentifierScanner {
         skipSpace();
         if (position < text.length()) {
             throw invalid("unexpected %s at character %d; such a name is written in double quotes"
-                    .formatted(Excerpt.of(character()), position + 1));
+                    .formatted(Text.excerpt(character()), position + 1));
         }
     }
 
@@ -84,7 +77,7 @@ final class IdentifierScanner {
         int start = position;
         if (!startsName(text.charAt(start))) {
             throw invalid(
-                    "a name cannot begin with %s unless it is in double quotes".formatted(Excerpt.of(character())));
+                    "a name cannot begin with %s unless it is in double quotes".formatted(Text.excerpt(character())));
         }
         StringBuilder name = new StringBuilder();
         while (position < text.length() && continuesName(text.charAt(position))) {

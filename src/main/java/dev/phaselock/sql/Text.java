@@ -1,13 +1,29 @@
 package dev.phaselock.sql;
 
-/** A text that somebody wrote, made fit to be cited in a message of one line. */
-final class Excerpt {
+/** What is asked of a text that somebody wrote, before PostgreSQL sees it and when a message cites it. */
+final class Text {
     private static final int LONGEST = 80;
 
-    private Excerpt() {}
+    private Text() {}
 
-    /** The text's beginning, with what cannot be printed shown as an escape. */
-    static String of(String text) {
+    /**
+     * Where the first character is that PostgreSQL cannot hold: NUL, which ends a string there, or half a surrogate
+     * pair, which would silently become another character in UTF-8. -1 when there is none.
+     */
+    static int firstUnstorable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (c == 0 || Character.isSurrogate(c)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The text's beginning, on one line, with what cannot be printed shown as an escape. */
+    static String excerpt(String text) {
         StringBuilder cited = new StringBuilder();
         for (int i = 0; i < text.length(); ) {
             if (cited.length() >= LONGEST) {

@@ -1,0 +1,104 @@
+package dev.phaselock.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The checkout that {@code ./phaselock} stands in: where the programs that a local cluster needs lie, and how processes of
+ * Phaselock are started from it.
+ */
+final class Home {
+    private static final List<String> JVM = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
+
+    private final Path folder;
+
+    private Home(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The one that {@code ./phaselock} tells. */
+    static Home find() {
+        String folder = System.getenv("PHASELOCK_HOME");
+        if (folder == null || !Files.exists(Path.of(folder, "cluster", "build"))) {
+            throw new IllegalStateException(
+                    "a local cluster starts from a checkout of Phaselock: call ./phaselock there");
+        }
+        return new Home(Path.of(folder));
+    }
+
+    Path resolve(String path) {
+        return folder.resolve(path);
+    }
+
+    /** The newest PostgreSQL that the build has fetched. */
+    Path postgres() {
+        try (Stream<Path> jars = Files.list(folder.resolve("target/postgres"))) {
+            return jars.filter(jar -> jar.toString().endsWith(".jar"))
+                    .max(java.util.Comparator.comparing(jar -> jar.getFileName().toString()))
+                    .orElseThrow(
+                            () -> new IllegalStateException("target/postgres has no PostgreSQL: run mvn package once"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** The command line of a command of Phaselock, without the shell. */
+    List<String> command(String... arguments) {
+        List<String> words = new ArrayList<>();
+        words.add(java());
+        words.addAll(JVM);
+        Path cache = folder.resolve("target/phase.aot");
+        if (Files.exists(cache)) {
+            words.add("-XX:AOTCache=" + cache);
+        }
+        words.add("-cp");
+        words.add(System.getProperty("java.class.path"));
+        words.add(Main.class.getName());
+        words.addAll(List.of(arguments));
+        return words;
+    }
+
+    /** The command line of the operator. */
+    List<String> operator() {
+        List<String> words = new ArrayList<>();
+        words.add(java());
+        words.addAll(JVM);
+        words.add("-Xmx128m");
+        words.add("-jar");
+        words.add(folder.resolve("target/quarkus-app/quarkus-run.jar").toString());
+        return words;
+    }
+
+    /** What a process of ours gets of this environment, and no more. */
+    static Map<String, String> environment(Map<String, String> more) {
+        Map<String, String> environment = Stream.of("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "PHASELOCK_HOME")
+                .filter(name -> System.getenv(name) != null)
+                .collect(Collectors.toMap(name -> name, System::getenv, (one, _) -> one, LinkedHashMap::new));
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.putAll(more);
+        return environment;
+    }
+
+    /** Whether a command is there to be called. */
+    static boolean onPath(String command) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+    }
+}

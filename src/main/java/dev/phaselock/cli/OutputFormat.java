@@ -1,0 +1,7 @@
+package dev.phaselock.cli;
+
+/** What a command prints. */
+enum OutputFormat {
+    TEXT,
+    JSON
+}

@@ -1,0 +1,52 @@
+package dev.phaselock.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line's root. */
+@Command(
+        name = "phaselock",
+        description = "Schema changes on PostgreSQL that never make writers wait.",
+        mixinStandardHelpOptions = true,
+        versionProvider = PhaselockCommand.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {RunCommand.class, PlanCommand.class, UpCommand.class, DownCommand.class, DemoCommand.class},
+        footer = {
+            "",
+            "In a checkout also: test (every test), operator (the operator, with the KUBECONFIG of the environment).",
+            "Jobs start: phase."
+        })
+final class PhaselockCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    static int execute(String... args) {
+        CommandLine commandLine = new CommandLine(new PhaselockCommand());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionExceptionHandler((e, command, _) -> {
+            command.getErr().println("phaselock: " + (e.getMessage() == null ? e : e.getMessage()));
+            return ExitCodes.UNEXPECTED;
+        });
+        return commandLine.execute(args);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command?");
+    }
+
+    /** From the jar's manifest, or from the build's own file. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() throws java.io.IOException {
+            try (var input = PhaselockCommand.class.getResourceAsStream("/META-INF/phaselock/version")) {
+                return new String[] {
+                    "phaselock " + new String(input.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip()
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.phaselock.cli;
+
+import dev.phaselock.cli.Manifests.InvalidManifestException;
+import dev.phaselock.cli.Manifests.Manifest;
+import dev.phaselock.plan.LockReport;
+import dev.phaselock.plan.PhaseRequest;
+import dev.phaselock.plan.PhaseResult;
+import dev.phaselock.plan.PhaseResult.Outcome;
+import dev.phaselock.plan.PhaseResult.PhaseSummary;
+import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.ResultJson;
+import dev.phaselock.run.Interruption;
+import dev.phaselock.run.PhaseRunner;
+import dev.phaselock.run.Timing;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Shows what would be done, changing nothing. */
+@Command(
+        name = "plan",
+        mixinStandardHelpOptions = true,
+        versionProvider = PhaselockCommand.Version.class,
+        description = {
+            "Shows the phases of the SchemaChanges of a file, their SQL, their locks and whether writers can notice.",
+            "Changes nothing. With a database, what is there already is taken into account."
+        })
+final class PlanCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private FileAndDatabase target;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "text for people (the default), or json.")
+    private OutputFormat output;
+
+    @Override
+    public Integer call() {
+        List<Manifest> manifests;
+        try {
+            manifests = Manifests.read(
+                    target.file(), message -> spec.commandLine().getErr().println("phaselock: " + message));
+        } catch (InvalidManifestException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        List<PhaseResult> results = new ArrayList<>();
+        int exit = ExitCodes.READY;
+        for (Manifest manifest : manifests) {
+            PhaseResult result = plan(manifest);
+            results.add(result);
+            if (output == OutputFormat.TEXT) {
+                print(out, manifest, result);
+            }
+            if (result.outcome() != Outcome.DONE) {
+                exit = result.outcome() == Outcome.TRANSIENT ? ExitCodes.REFUSED : ExitCodes.of(result.outcome());
+            }
+        }
+        if (output == OutputFormat.JSON) {
+            out.println(ResultJson.write(results.size() == 1 ? results.getFirst() : results));
+        }
+        out.flush();
+        return exit;
+    }
+
+    private PhaseResult plan(Manifest manifest) {
+        PhaseRequest request = new PhaseRequest(
+                manifest.qualifiedName(),
+                PhaseRequest.PREFLIGHT,
+                null,
+                manifest.spec().database(),
+                manifest.spec().changes(),
+                manifest.spec().locksOrDefault(),
+                manifest.spec().validationOrDefault(),
+                LockReport.NONE.waitedMillis(),
+                LockReport.NONE.delayedMillis());
+        if (target.url() == null) {
+            return AssumedPlan.of(request);
+        }
+        return new PhaseRunner(
+                        target.sessions(manifest).apply(PhaseRequest.PREFLIGHT),
+                        Timing.system(),
+                        new Interruption(),
+                        _ -> {})
+                .run(request);
+    }
+
+    private static void print(PrintWriter out, Manifest manifest, PhaseResult result) {
+        out.println(manifest.qualifiedName());
+        if (result.outcome() != Outcome.DONE || result.plan() == null) {
+            out.println("  ✗ " + result.reason().label() + ": " + result.message()
+                    + (result.sqlState() == null ? "" : " (SQLSTATE " + result.sqlState() + ")"));
+            return;
+        }
+        out.println("  " + result.plan().label() + " on " + result.plan().target() + ", plan "
+                + result.plan().hash()
+                + (result.serverVersion() == null
+                        ? ", for PostgreSQL " + AssumedPlan.VERSION + " and ordinary tables (no --url)"
+                        : ", PostgreSQL " + result.serverVersion()));
+        for (PhaseSummary phase : result.plan().phases()) {
+            out.println();
+            out.println("  " + phase.name() + "  " + phase.label() + (phase.done() ? "  (is there already)" : ""));
+            phase.sql().forEach(sql -> out.println("      " + sql.replace("\n", "\n      ") + ";"));
+            phase.locks().forEach(lock -> out.println("      lock   " + lock));
+            out.println("      writers  " + writers(phase.type(), manifest));
+        }
+    }
+
+    private static String writers(PhaseType type, Manifest manifest) {
+        return switch (type) {
+            case PREFLIGHT, VERIFY -> "do not notice: it reads";
+            case VALIDATE -> "do not notice: reading and writing go on";
+            case APPLY ->
+                "wait for some milliseconds at most while the catalog is changed; it is tried only in a moment in which"
+                        + " nobody is in the way, and no try waits for longer than "
+                        + manifest.spec().locksOrDefault().timeout();
+        };
+    }
+}

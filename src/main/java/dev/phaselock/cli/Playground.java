@@ -1,0 +1,236 @@
+package dev.phaselock.cli;
+
+import dev.phaselock.local.ControlPlane;
+import dev.phaselock.local.KubernetesBinaries;
+import dev.phaselock.local.LocalCluster;
+import dev.phaselock.local.LocalPostgres;
+import dev.phaselock.local.PostgresBinaries;
+import dev.phaselock.local.ProcessLedger;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A database, a control plane with a stand-in for its node, and the operator, all on this machine and all in one folder;
+ * they go on until {@link #stop}. The operator runs with the rights that deploy/rbac.yaml gives it, no more.
+ */
+final class Playground {
+    static final String NAMESPACE = "phaselock-system";
+    static final String SECRET = "shop-db-app";
+    static final String OWNER = "shop";
+    static final String DATABASE = "shop";
+    static final String IMAGE = "phaselock.dev/phaselock:local";
+
+    private static final Duration READY = Duration.ofSeconds(90);
+    private static final Duration STOP = Duration.ofSeconds(10);
+
+    private final Path folder;
+    private final ControlPlane controlPlane;
+    private final LocalPostgres postgres;
+    private final String ownerPassword;
+
+    private Playground(Path folder, ControlPlane controlPlane, LocalPostgres postgres, String ownerPassword) {
+        this.folder = folder;
+        this.controlPlane = controlPlane;
+        this.postgres = postgres;
+        this.ownerPassword = ownerPassword;
+    }
+
+    static Path defaultFolder() {
+        String state = System.getenv("XDG_STATE_HOME");
+        return (state == null ? Path.of(System.getProperty("user.home"), ".local", "state") : Path.of(state))
+                .resolve("phaselock")
+                .resolve("up");
+    }
+
+    /** The one that runs on a folder, if one does. */
+    static Optional<Playground> running(Path folder) throws IOException {
+        Optional<ControlPlane> controlPlane = ControlPlane.running(folder.resolve("kubernetes"));
+        Optional<LocalPostgres> postgres = LocalPostgres.running(folder.resolve("postgres"));
+        if (controlPlane.isEmpty() || postgres.isEmpty()) {
+            return Optional.empty();
+        }
+        String password = Files.readString(folder.resolve("owner-password")).strip();
+        return Optional.of(new Playground(folder, controlPlane.get(), postgres.get(), password));
+    }
+
+    /**
+     * Starts all of it, and returns when all is ready.
+     *
+     * @param tell is told what is being done
+     */
+    static Playground start(Home home, Path folder, Consumer<String> tell) throws IOException, SQLException {
+        Files.createDirectories(folder);
+        Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+        String password = java.util.HexFormat.of().formatHex(new java.security.SecureRandom().generateSeed(12));
+        Files.writeString(folder.resolve("owner-password"), password);
+        tell.accept("starts PostgreSQL");
+        LocalPostgres postgres = LocalPostgres.start(
+                PostgresBinaries.unpack(home.postgres()),
+                folder.resolve("postgres"),
+                new LocalPostgres.Options(true, Map.of()));
+        tell.accept("starts the control plane");
+        ControlPlane controlPlane = LocalCluster.startDetached(
+                KubernetesBinaries.build(home.resolve("cluster/build")), folder.resolve("kubernetes"), home.command());
+        Playground playground = new Playground(folder, controlPlane, postgres, password);
+        playground.createDatabase();
+        tell.accept("starts the operator");
+        playground.startProcesses(home);
+        return playground;
+    }
+
+    private void createDatabase() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        postgres.jdbcUrl("postgres"), LocalPostgres.SUPERUSER, postgres.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE ROLE " + OWNER + " LOGIN PASSWORD '" + ownerPassword + "'");
+            statement.execute("GRANT pg_monitor TO " + OWNER);
+            statement.execute("CREATE DATABASE " + DATABASE + " OWNER " + OWNER);
+        }
+    }
+
+    private void startProcesses(Home home) throws IOException {
+        int healthPort = freePort();
+        try (KubernetesClient client = controlPlane.newClient()) {
+            applyFolder(client, home.resolve("deploy/crds"));
+            client.resource(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName(NAMESPACE)
+                            .endMetadata()
+                            .build())
+                    .serverSideApply();
+            applyFolder(client, home.resolve("deploy/operator"));
+            client.resource(new SecretBuilder()
+                            .withNewMetadata()
+                            .withName(SECRET)
+                            .withNamespace("default")
+                            .endMetadata()
+                            .addToStringData("uri", databaseUrl())
+                            .build())
+                    .serverSideApply();
+            Path operatorKubeconfig = controlPlane.serviceAccountKubeconfig(client, NAMESPACE, "phaselock");
+            ledger().start(
+                            "operator",
+                            home.operator(),
+                            Home.environment(Map.of(
+                                    "KUBECONFIG",
+                                    operatorKubeconfig.toString(),
+                                    "PHASELOCK_IMAGE",
+                                    IMAGE,
+                                    "PHASELOCK_LEADER_ELECTION_NAMESPACE",
+                                    NAMESPACE,
+                                    "QUARKUS_HTTP_HOST",
+                                    "127.0.0.1",
+                                    "QUARKUS_HTTP_PORT",
+                                    Integer.toString(healthPort))),
+                            folder,
+                            folder.resolve("operator.log"));
+            await("the operator", "operator.log", () -> healthy(healthPort));
+        }
+    }
+
+    private static void applyFolder(KubernetesClient client, Path manifests) throws IOException {
+        try (Stream<Path> files = Files.list(manifests)) {
+            for (Path file : files.sorted().toList()) {
+                try (InputStream input = Files.newInputStream(file)) {
+                    client.load(input).serverSideApply();
+                }
+            }
+        }
+    }
+
+    private interface Check {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private void await(String what, String log, Check check) throws IOException {
+        long end = System.nanoTime() + READY.toNanos();
+        try {
+            while (!check.holds()) {
+                String process = log.replace(".log", "");
+                if (System.nanoTime() > end || ledger().running(process).isEmpty()) {
+                    List<String> lines = Files.readAllLines(folder.resolve(log));
+                    throw new IOException(what + " did not get ready; " + folder.resolve(log) + " ends with:\n"
+                            + String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size())));
+                }
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static boolean healthy(int port) throws InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
+                                            .timeout(Duration.ofSeconds(2))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.discarding())
+                            .statusCode()
+                    == 200;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private ProcessLedger ledger() {
+        return new ProcessLedger(folder.resolve("processes"));
+    }
+
+    /** Ends all of it and deletes the folder; also of a start that failed half way. */
+    static void stop(Path folder) throws IOException {
+        new ProcessLedger(folder.resolve("processes")).end(_ -> true, STOP);
+        if (Files.exists(folder.resolve("kubernetes"))) {
+            ControlPlane.deleteFolderAndProcesses(folder.resolve("kubernetes"));
+        }
+        if (Files.exists(folder.resolve("postgres"))) {
+            LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
+        }
+        for (String file : List.of("owner-password", "operator.log", "processes")) {
+            Files.deleteIfExists(folder.resolve(file));
+        }
+        Files.deleteIfExists(folder);
+    }
+
+    Path kubeconfig() {
+        return controlPlane.kubeconfig();
+    }
+
+    /** {@code postgresql://…} of the owner of the tables, with the password. */
+    String databaseUrl() {
+        return postgres.url(OWNER, ownerPassword, DATABASE);
+    }
+
+    /** JDBC, of the same. */
+    String jdbcUrl() {
+        return postgres.jdbcUrl(DATABASE) + "?user=" + OWNER + "&password=" + ownerPassword;
+    }
+}

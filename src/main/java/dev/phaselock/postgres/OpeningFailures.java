@@ -1,0 +1,142 @@
+package dev.phaselock.postgres;
+
+import static dev.phaselock.postgres.Failures.passing;
+import static dev.phaselock.postgres.Failures.refused;
+
+import dev.phaselock.api.TlsSpec;
+import dev.phaselock.plan.Reason;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
+import java.sql.SQLException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.GT;
+import org.postgresql.util.PSQLException;
+
+/** Says what a fault means that came while a session was opened: there the driver's own faults have a meaning too. */
+final class OpeningFailures {
+    private static final int MAX_ADDRESS = 80;
+
+    private OpeningFailures() {}
+
+    static Failure classify(SQLException fault, ConnectionSettings settings) {
+        String state = fault.getSQLState() == null ? "" : fault.getSQLState();
+        boolean byServer = fault instanceof PSQLException e && e.getServerErrorMessage() != null;
+        if (byServer) {
+            return ofServer(fault, state, settings);
+        }
+        String address = Failure.shorten(settings.address(), MAX_ADDRESS);
+        Failure tls = ofTls(fault, address, settings);
+        if (tls != null) {
+            return tls;
+        }
+        return switch (state) {
+            case "08004" -> ofAuthentication(fault, address, settings);
+            case "08001", "08006", "08003" -> unreachable(fault, state, address);
+            default -> Failures.ofSql(fault);
+        };
+    }
+
+    private static Failure ofServer(SQLException fault, String state, ConnectionSettings settings) {
+        // SET ROLE: no such role.
+        return state.equals("22023") && settings.role() != null
+                ? refused(
+                        Reason.INVALID_TARGET,
+                        "database.role: the role " + settings.role() + " cannot be taken on; is it there?",
+                        state)
+                : Failures.ofSql(fault);
+    }
+
+    private static @Nullable Failure ofTls(SQLException fault, String address, ConnectionSettings settings) {
+        String state = fault.getSQLState();
+        if (text("The server does not support SSL.").equals(fault.getMessage())) {
+            return refusedTls("The server at " + address + " offers no TLS, and database.tls.mode is "
+                    + name(settings.tls()) + ": turn ssl on in the server, or set database.tls.mode to Disable.");
+        }
+        SSLException tls = cause(fault, SSLException.class);
+        if (tls != null) {
+            boolean certificate = cause(fault, CertificateException.class) != null;
+            return refusedTls(
+                    certificate
+                            ? "The certificate of the server at " + address + " is not signed by "
+                                    + (settings.certificateAuthority() == null
+                                            ? "an authority that the JVM knows: give its CA in database.tls.caSecretRef"
+                                                    + " or as ca.crt of the Secret."
+                                            : "the given CA: correct database.tls.caSecretRef or ca.crt of the"
+                                                    + " Secret.")
+                            : "TLS with the server at " + address + " failed: see database.tls and the server's log.");
+        }
+        // The driver has looked at the certificate's names itself; that fault has no cause.
+        if ("08006".equals(state) && fault.getCause() == null && settings.tls() == TlsSpec.Mode.VERIFY_FULL) {
+            return refusedTls("The certificate of the server at " + address
+                    + " is for another host name: use a name that it has, or set database.tls.mode to VerifyCa.");
+        }
+        return null;
+    }
+
+    /** As it is written in the manifest. */
+    private static String name(TlsSpec.Mode mode) {
+        return switch (mode) {
+            case DISABLE -> "Disable";
+            case REQUIRE -> "Require";
+            case VERIFY_CA -> "VerifyCa";
+            case VERIFY_FULL -> "VerifyFull";
+        };
+    }
+
+    private static Failure refusedTls(String message) {
+        return refused(Reason.TLS_VERIFICATION_FAILED, message, null);
+    }
+
+    private static Failure ofAuthentication(SQLException fault, String address, ConnectionSettings settings) {
+        if (text("Authentication method is not allowed by requireAuth").equals(fault.getMessage())) {
+            return refused(
+                    Reason.CREDENTIALS_INVALID,
+                    "The server at " + address + " does not ask for the password by SCRAM: set its"
+                            + " password_encryption to scram-sha-256, and the role's password again.",
+                    fault.getSQLState());
+        }
+        return refused(
+                Reason.CREDENTIALS_INVALID,
+                settings.password().isEmpty()
+                        ? "The server at " + address + " asks for a password, and there is none: give it in the Secret."
+                        : "The server at " + address + " and Phaselock do not agree on how to log in: it has to ask"
+                                + " for the password by scram-sha-256.",
+                fault.getSQLState());
+    }
+
+    private static Failure unreachable(SQLException fault, String state, String address) {
+        if (text("Could not find a server with specified targetServerType: {0}", "primary")
+                .equals(fault.getMessage())) {
+            return passing(
+                    Reason.READ_ONLY, "None of " + address + " is a primary: a change needs one; tried again.", state);
+        }
+        IOException io = cause(fault, IOException.class);
+        String why = switch (io) {
+            case UnknownHostException _ -> "The host name in " + address + " is not known";
+            case SocketTimeoutException _ -> "The server at " + address + " does not answer in time";
+            case ConnectException _ -> "No server listens at " + address;
+            case null -> "The server at " + address + " does not answer in time";
+            default -> "The server at " + address + " cannot be reached";
+        };
+        return passing(
+                Reason.CONNECTION_FAILED, why + ": correct host and port, or start it; it is tried again.", state);
+    }
+
+    /** What the driver says, in the language in which it says it. */
+    private static String text(String message, Object... arguments) {
+        return GT.tr(message, arguments);
+    }
+
+    private static <T extends Throwable> @Nullable T cause(Throwable fault, Class<T> type) {
+        for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return type.cast(cause);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.phaselock.sql;
+
+/** A text that is not exactly the one fragment of SQL that it should be. The message says what is wrong, and where. */
+public final class InvalidFragmentException extends RuntimeException {
+    InvalidFragmentException(String kind, String text, String why) {
+        super("not exactly one SQL %s: %s: %s".formatted(kind, why, Text.excerpt(text)));
+    }
+
+    /** The same, with the field that it stands in. */
+    public InvalidFragmentException(String field, InvalidFragmentException cause) {
+        super(field + ": " + cause.getMessage(), cause);
+    }
+}

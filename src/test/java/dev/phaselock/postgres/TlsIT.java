@@ -1,0 +1,216 @@
+package dev.phaselock.postgres;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.SecretKeyReference;
+import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.TlsSpec;
+import dev.phaselock.plan.PhaseResult.Outcome;
+import dev.phaselock.plan.Reason;
+import dev.phaselock.postgres.PgServer.PgRole;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A server with a certificate for {@code localhost}; it is also reachable as 127.0.0.1, a name that it does not have. */
+final class TlsIT {
+    private static PgServer server;
+    private static Certificates certificates;
+    private static Path authority;
+    private static Path otherAuthority;
+
+    @TempDir
+    private Path secret;
+
+    @BeforeAll
+    static void startServerWithCertificate(@TempDir Path folder) throws Exception {
+        certificates = new Certificates(folder);
+        authority = certificates.authority("authority");
+        otherAuthority = certificates.authority("other");
+        Certificates.Server certificate = certificates.server("authority", "localhost");
+        server = PgServers.startOwn(18);
+        PgDatabase database = server.database("postgres");
+        Path data = Path.of(database.queryOne("SHOW data_directory"));
+        write(data, "server.crt", certificate.certificate());
+        write(data, "server.key", certificate.key());
+        database.execute("ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()");
+        await().atMost(10, SECONDS).until(() -> "on".equals(database.queryOne("SHOW ssl")));
+    }
+
+    @AfterAll
+    static void endServer() throws IOException {
+        server.local().delete();
+    }
+
+    @Test
+    void theRightAuthorityAndHostNameAreAccepted() throws Exception {
+        assertThat(encrypted(settings("localhost", TlsSpec.Mode.VERIFY_FULL, authority)))
+                .isTrue();
+    }
+
+    @Test
+    void anotherAuthorityIsRefused() throws Exception {
+        Failure failure = failure(settings("localhost", TlsSpec.Mode.VERIFY_FULL, otherAuthority));
+        assertThat(failure.message()).contains("not signed by the given CA").contains("database.tls.caSecretRef");
+        assertThat(failure(settings("localhost", TlsSpec.Mode.VERIFY_CA, otherAuthority))
+                        .message())
+                .contains("not signed by the given CA");
+    }
+
+    @Test
+    void anotherHostNameIsRefused() throws Exception {
+        assertThat(failure(settings("127.0.0.1", TlsSpec.Mode.VERIFY_FULL, authority))
+                        .message())
+                .contains("127.0.0.1:" + server.port())
+                .contains("is for another host name")
+                .contains("database.tls.mode");
+        assertThat(encrypted(settings("127.0.0.1", TlsSpec.Mode.VERIFY_CA, authority)))
+                .isTrue();
+    }
+
+    @Test
+    void withoutAnAuthorityTheTrustStoreOfTheJvmDecides() throws Exception {
+        assertThat(failure(settings("localhost", TlsSpec.Mode.VERIFY_FULL, null))
+                        .message())
+                .contains("an authority that the JVM knows");
+        Path trusting = certificates.trustStore("authority");
+        assertThat(connectInAnotherJvm(trusting, "localhost")).isEqualTo("encrypted");
+        assertThat(connectInAnotherJvm(certificates.trustStore("other"), "localhost"))
+                .isEqualTo("TLSVerificationFailed");
+        assertThat(connectInAnotherJvm(trusting, "127.0.0.1")).isEqualTo("TLSVerificationFailed");
+    }
+
+    @Test
+    void requireEncryptsAndVerifiesNothing() throws Exception {
+        assertThat(encrypted(settings("127.0.0.1", TlsSpec.Mode.REQUIRE, null))).isTrue();
+        assertThat(encrypted(settings("127.0.0.1", TlsSpec.Mode.REQUIRE, otherAuthority)))
+                .isTrue();
+    }
+
+    @Test
+    void disableAndALoopbackAddressEncryptNothing() throws Exception {
+        assertThat(encrypted(settings("localhost", TlsSpec.Mode.DISABLE, null))).isFalse();
+        assertThat(encrypted(settings("localhost", null, authority))).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "VERIFY_CA", "VERIFY_FULL"})
+    void aServerWithoutTlsIsRefused(TlsSpec.Mode mode) throws Exception {
+        Failure failure = failure(settings(PgServers.of(17), "localhost", mode, authority));
+        assertThat(failure.message()).contains("offers no TLS").contains("database.tls.mode");
+    }
+
+    @Test
+    void aServerThatWantsTlsSaysSo() throws Exception {
+        PgDatabase database = server.database("postgres");
+        PgRole role = server.newRole("");
+        Path rules = Path.of(database.queryOne("SHOW hba_file"));
+        Files.writeString(rules, "hostnossl all " + role.name() + " 127.0.0.1/32 reject\n" + Files.readString(rules));
+        database.execute("SELECT pg_reload_conf()");
+        await().atMost(10, SECONDS)
+                .until(() -> database.queryOne("SELECT user_name[1] FROM pg_hba_file_rules LIMIT 1")
+                        .equals(role.name()));
+        ConnectionSettings plain = ConnectionSettings.ofUrl(database.url(role) + "?sslmode=disable", null, Map.of());
+        ConnectionFailedException refused = catchThrowableOfType(
+                ConnectionFailedException.class, () -> open(plain).close());
+        assertThat(refused.failure().reason()).isEqualTo(Reason.CREDENTIALS_INVALID);
+        assertThat(refused.failure().message()).contains("no encryption");
+        assertThat(encrypted(ConnectionSettings.ofUrl(database.url(role) + "?sslmode=require", null, Map.of())))
+                .isTrue();
+    }
+
+    /** In a JVM of its own, for a JVM reads its trust store once. */
+    static final class Connect {
+        private Connect() {}
+
+        public static void main(String[] arguments) throws SQLException {
+            try {
+                boolean encrypted = encrypted(ConnectionSettings.ofUrl(arguments[0], null, System.getenv()));
+                System.out.print(encrypted ? "encrypted" : "plain");
+            } catch (ConnectionFailedException e) {
+                System.out.print(e.failure().reason().label());
+            }
+        }
+    }
+
+    private static String connectInAnotherJvm(Path trustStore, String host) throws Exception {
+        ProcessBuilder java = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djavax.net.ssl.trustStore=" + trustStore,
+                "-Djavax.net.ssl.trustStorePassword=changeit",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Connect.class.getName(),
+                "postgresql://postgres@" + host + ":" + server.port() + "/postgres?sslmode=verify-full");
+        java.environment().put("PGPASSWORD", server.superuser().password());
+        Process process = java.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isZero();
+        return output;
+    }
+
+    private ConnectionSettings settings(String host, TlsSpec.Mode mode, Path ca) throws IOException {
+        return settings(server, host, mode, ca);
+    }
+
+    private ConnectionSettings settings(PgServer of, String host, TlsSpec.Mode mode, Path ca) throws IOException {
+        Files.writeString(
+                secret.resolve("uri"), of.database("postgres").url().replace("@127.0.0.1:", "@" + host + ":"));
+        Path authoritySecret = Files.createTempDirectory(secret, "..authority");
+        SecretKeyReference reference = null;
+        if (ca != null) {
+            Files.copy(ca, authoritySecret.resolve("root.pem"));
+            reference = new SecretKeyReference("shop-ca", "root.pem");
+        }
+        return ConnectionSettings.ofSecret(
+                secret,
+                authoritySecret,
+                new DatabaseSpec(
+                        new SecretReference("shop-db"), null, null, null, null, null, new TlsSpec(mode, reference)));
+    }
+
+    private static Failure failure(ConnectionSettings settings) {
+        ConnectionFailedException refused = catchThrowableOfType(
+                ConnectionFailedException.class, () -> open(settings).close());
+        assertThat(refused.failure().outcome()).isEqualTo(Outcome.REFUSED);
+        assertThat(refused.failure().reason()).isEqualTo(Reason.TLS_VERIFICATION_FAILED);
+        return refused.failure();
+    }
+
+    private static Connection open(ConnectionSettings settings) throws SQLException {
+        return new Sessions(settings, "shop/tls", "preflight").open();
+    }
+
+    private static boolean encrypted(ConnectionSettings settings) throws SQLException {
+        try (Connection session = open(settings);
+                Statement statement = session.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) {
+            assertThat(rows.next()).isTrue();
+            return rows.getBoolean(1);
+        }
+    }
+
+    private static void write(Path data, String name, String text) throws IOException {
+        Path file = Files.createFile(
+                data.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, text);
+        Files.setOwner(file, Files.getOwner(data));
+    }
+}

@@ -1,0 +1,253 @@
+package dev.phaselock.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.LocksSpec;
+import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.plan.PhaseProgress;
+import dev.phaselock.plan.PhaseRequest;
+import dev.phaselock.plan.PhaseResult;
+import dev.phaselock.plan.PhaseResult.Outcome;
+import dev.phaselock.plan.Reason;
+import dev.phaselock.postgres.PgDatabase;
+import dev.phaselock.postgres.PgServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whole changes, phase by phase, on real servers. */
+class PhaseRunnerIT {
+    private static final DatabaseSpec DATABASE =
+            new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null);
+    private static final ChangeSpec FOREIGN_KEY = new ChangeSpec(
+            new AddForeignKeySpec(
+                    "orders",
+                    "orders_customer_fk",
+                    List.of("customer_id"),
+                    new AddForeignKeySpec.References("customers", List.of("id")),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null),
+            null);
+    private static final ChangeSpec CHECK =
+            new ChangeSpec(null, new AddCheckSpec("orders", "orders_total_check", "total >= 0", null));
+
+    private final ConcurrentLinkedQueue<PhaseProgress> progress = new ConcurrentLinkedQueue<>();
+    private final Interruption interruption = new Interruption();
+
+    private static PgDatabase shop(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(
+                "CREATE TABLE customers (id int PRIMARY KEY)",
+                "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total int)",
+                "INSERT INTO customers SELECT generate_series(1, 100)",
+                "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 100) AS g");
+        return database;
+    }
+
+    private PhaseResult run(PgDatabase database, String phase, @Nullable String hash, ChangeSpec... changes) {
+        return new PhaseRunner(database::connect, Timing.system(), interruption, progress::add)
+                .run(request(phase, hash, "30s", changes));
+    }
+
+    private static PhaseRequest request(String phase, @Nullable String hash, String deadline, ChangeSpec... changes) {
+        return new PhaseRequest(
+                "shop/test",
+                phase,
+                hash,
+                DATABASE,
+                List.of(changes),
+                new LocksSpec("100ms", "1s", deadline),
+                ValidationSpec.DEFAULT,
+                0,
+                0);
+    }
+
+    /** All phases, until one does not end as done. */
+    private List<PhaseResult> runAll(PgDatabase database, ChangeSpec... changes) {
+        List<PhaseResult> results = new ArrayList<>();
+        PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, changes);
+        results.add(preflight);
+        if (preflight.outcome() == Outcome.DONE) {
+            for (PhaseResult.PhaseSummary phase : preflight.plan().phases()) {
+                PhaseResult result =
+                        run(database, phase.name(), preflight.plan().hash(), changes);
+                results.add(result);
+                if (result.outcome() != Outcome.DONE) {
+                    break;
+                }
+            }
+        }
+        return results;
+    }
+
+    private static String constraint(PgDatabase database, String name) throws SQLException {
+        return database.queryOne("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '" + name + "'");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aForeignKeyGetsValidPhaseByPhase(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        List<PhaseResult> results = runAll(database, FOREIGN_KEY);
+        assertThat(results)
+                .allSatisfy(result ->
+                        assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE));
+        assertThat(results.getFirst().plan().phases())
+                .extracting(PhaseResult.PhaseSummary::name)
+                .containsExactly("1-apply", "2-validate");
+        assertThat(results.get(1).applied()).isTrue();
+        assertThat(results.get(1).validated()).isFalse();
+        assertThat(results.getLast().validated()).isTrue();
+        assertThat(constraint(database, "orders_customer_fk"))
+                .isEqualTo("FOREIGN KEY (customer_id) REFERENCES customers(id)");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void runAgainItAdoptsWhatIsThereWithoutAnyDdl(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        runAll(database, FOREIGN_KEY, CHECK);
+        String before = database.queryOne("SELECT string_agg(xmin::text, ',' ORDER BY oid) FROM pg_constraint");
+        List<PhaseResult> again = runAll(database, FOREIGN_KEY, CHECK);
+        assertThat(again).allMatch(result -> result.outcome() == Outcome.DONE);
+        assertThat(again.getFirst().plan().phases()).allMatch(PhaseResult.PhaseSummary::done);
+        assertThat(database.queryOne("SELECT string_agg(xmin::text, ',' ORDER BY oid) FROM pg_constraint"))
+                .isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void rowsThatViolateACheckStopItBeforeItIsAddedAndAreNamed(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        database.execute("UPDATE orders SET total = -1 WHERE id IN (3, 5)");
+        PhaseResult last = runAll(database, CHECK).getLast();
+        assertThat(last.outcome()).isEqualTo(Outcome.VIOLATED);
+        assertThat(last.reason()).isEqualTo(Reason.CONSTRAINT_VIOLATED);
+        assertThat(last.violations()).singleElement().satisfies(violations -> {
+            assertThat(violations.count()).isEqualTo(2);
+            assertThat(violations.sample()).containsExactlyInAnyOrder("id=3", "id=5");
+        });
+        assertThat(constraint(database, "orders_total_check")).isNull();
+        database.execute("UPDATE orders SET total = 0 WHERE total < 0");
+        assertThat(runAll(database, CHECK).getLast().validated()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void rowsThatViolateAForeignKeyAreNamedAndNewOnesAreKeptOut(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        database.execute("UPDATE orders SET customer_id = 4711 WHERE id = 7");
+        PhaseResult last = runAll(database, FOREIGN_KEY).getLast();
+        assertThat(last.outcome()).isEqualTo(Outcome.VIOLATED);
+        assertThat(last.violations().getFirst().sample()).containsExactly("id=7");
+        assertThat(last.applied()).isTrue();
+        assertThat(constraint(database, "orders_customer_fk")).endsWith("NOT VALID");
+        database.execute("UPDATE orders SET customer_id = NULL WHERE id = 7");
+        assertThat(runAll(database, FOREIGN_KEY).getLast().validated()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aPlanThatIsNotTheOneAskedForIsNotCarriedOut(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, FOREIGN_KEY);
+        database.execute("ALTER TABLE orders ADD COLUMN note text");
+        PhaseResult result = run(database, "1-apply", preflight.plan().hash(), FOREIGN_KEY);
+        assertThat(result.outcome()).isEqualTo(Outcome.PLAN_CHANGED);
+        assertThat(constraint(database, "orders_customer_fk")).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aPhaseThatRunsTwiceAtOnceEndsAsOnce(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        String hash =
+                run(database, PhaseRequest.PREFLIGHT, null, FOREIGN_KEY).plan().hash();
+        for (String phase : List.of("1-apply", "2-validate")) {
+            List<CompletableFuture<PhaseResult>> both = List.of(
+                    CompletableFuture.supplyAsync(() -> run(database, phase, hash, FOREIGN_KEY)),
+                    CompletableFuture.supplyAsync(() -> run(database, phase, hash, FOREIGN_KEY)));
+            for (CompletableFuture<PhaseResult> one : both) {
+                assertThat(one.get().outcome()).as(one.get().message()).isEqualTo(Outcome.DONE);
+            }
+        }
+        assertThat(database.queryOne("SELECT count(*) FROM pg_constraint WHERE conname = 'orders_customer_fk'"))
+                .isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aLockThatIsNotToBeHadEndsAtTheDeadlineAndNamesWhoHoldsIt(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        String hash =
+                run(database, PhaseRequest.PREFLIGHT, null, FOREIGN_KEY).plan().hash();
+        try (Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            statement.execute("SET application_name = 'import'");
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE orders SET total = 1 WHERE id = 1");
+            PhaseResult result = new PhaseRunner(database::connect, Timing.system(), interruption, progress::add)
+                    .run(request("1-apply", hash, "600ms", FOREIGN_KEY));
+            assertThat(result.outcome()).isEqualTo(Outcome.DEADLINE);
+            assertThat(result.message()).contains("import").contains("locks.deadline");
+            assertThat(result.blockers())
+                    .singleElement()
+                    .satisfies(blocker -> assertThat(blocker.application()).isEqualTo("import"));
+        }
+        assertThat(constraint(database, "orders_customer_fk")).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aValidationGivesWayToDdlThatWritersQueueBehind(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        // Each row takes a millisecond to check.
+        database.execute(
+                "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.02) IS NOT NULL'",
+                "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(total)) NOT VALID");
+        ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(total)", null));
+        PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, slow);
+        String validate = preflight.plan().phases().getLast().name();
+        CompletableFuture<PhaseResult> validation = CompletableFuture.supplyAsync(
+                () -> run(database, validate, preflight.plan().hash(), slow));
+        org.awaitility.Awaitility.await()
+                .until(() -> progress.stream().anyMatch(p -> p.activity() == PhaseProgress.Activity.VALIDATING));
+        CompletableFuture<Void> ddl = CompletableFuture.runAsync(() -> execute(database, "LOCK TABLE orders; "));
+        org.awaitility.Awaitility.await()
+                .until(() -> !"0"
+                        .equals(database.queryOne(
+                                "SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass AND NOT granted")));
+        long startedAt = System.nanoTime();
+        database.execute("DELETE FROM orders WHERE id = 100");
+        long millis = (System.nanoTime() - startedAt) / 1_000_000;
+        ddl.get();
+        assertThat(validation.get().outcome()).as(validation.get().message()).isEqualTo(Outcome.DONE);
+        // The scan takes two seconds: the write did not wait for its end.
+        assertThat(millis).isLessThan(1500);
+        assertThat(validation.get().report().writersDelayed()).isPositive();
+    }
+
+    private static void execute(PgDatabase database, String sql) {
+        try {
+            database.execute("BEGIN; " + sql + "COMMIT");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -55,13 +55,18 @@ final class Home {
         }
     }
 
+    /** In a cluster they have machines of their own: here they leave the processors to the database when it wants them. */
+    private static List<String> politely() {
+        return onPath("nice") ? List.of("nice", "-n", "10") : List.of();
+    }
+
     private static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     /** The command line of a command of Phaselock, without the shell. */
     List<String> command(String... arguments) {
-        List<String> words = new ArrayList<>();
+        List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.addAll(JVM);
         Path cache = folder.resolve("target/phase.aot");
@@ -77,7 +82,7 @@ final class Home {
 
     /** The command line of the operator. */
     List<String> operator() {
-        List<String> words = new ArrayList<>();
+        List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.addAll(JVM);
         words.add("-Xmx128m");

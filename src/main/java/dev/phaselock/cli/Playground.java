@@ -111,7 +111,7 @@ final class Playground {
         int healthPort = freePort();
         try (KubernetesClient client = controlPlane.newClient()) {
             apply(client, home.resolve("deploy/crds/schemachanges.phaselock.dev-v1.yml"));
-            apply(client, home.resolve("deploy/rbac.yaml"));
+            apply(client, home.resolve("deploy/operator/rbac.yaml"));
             client.resource(new SecretBuilder()
                             .withNewMetadata()
                             .withName(SECRET)

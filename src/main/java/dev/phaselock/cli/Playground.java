@@ -30,10 +30,10 @@ import java.util.function.Consumer;
 
 /**
  * A database, a control plane with a stand-in for its node, and the operator, all on this machine and all in one folder;
- * they go on until {@link #stop}. The operator runs with the rights that deploy/rbac.yaml gives it, no more.
+ * they go on until {@link #stop}. The operator runs with the rights that deploy/operator/rbac.yaml gives it, no more.
  */
 final class Playground {
-    static final String NAMESPACE = "phaselock";
+    static final String NAMESPACE = "phaselock-system";
     static final String SECRET = "shop-db-app";
     static final String OWNER = "shop";
     static final String DATABASE = "shop";
@@ -120,7 +120,7 @@ final class Playground {
                             .addToStringData("uri", databaseUrl())
                             .build())
                     .serverSideApply();
-            Path operatorKubeconfig = controlPlane.serviceAccountKubeconfig(client, NAMESPACE, "phaselock-operator");
+            Path operatorKubeconfig = controlPlane.serviceAccountKubeconfig(client, NAMESPACE, "phaselock");
             ledger().start(
                             "operator",
                             home.operator(),

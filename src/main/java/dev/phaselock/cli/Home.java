@@ -55,6 +55,11 @@ final class Home {
         }
     }
 
+    /** In a cluster they have machines of their own: here they leave the processors to the database when it wants them. */
+    private static List<String> politely() {
+        return onPath("nice") ? List.of("nice", "-n", "10") : List.of();
+    }
+
     private static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
@@ -75,7 +80,7 @@ final class Home {
 
     /** The command line of one of our programs. An AOT cache is good only for the options and the class path of this. */
     List<String> java(List<String> options, Class<?> program, String... arguments) {
-        List<String> words = new ArrayList<>();
+        List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.addAll(JVM);
         words.addAll(options);
@@ -88,7 +93,7 @@ final class Home {
 
     /** The command line of the operator. */
     List<String> operator() {
-        List<String> words = new ArrayList<>();
+        List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.addAll(JVM);
         words.add("-Xmx128m");

@@ -15,4 +15,9 @@ public final class InvalidChangeException extends RuntimeException {
     public String field() {
         return field;
     }
+
+    /** Whether the field is an SQL expression. */
+    public boolean inExpression() {
+        return field.endsWith(".expression");
+    }
 }

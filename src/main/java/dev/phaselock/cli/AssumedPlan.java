@@ -4,6 +4,7 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
+import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
@@ -22,6 +23,7 @@ import dev.phaselock.plan.Planner;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Relation;
+import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
@@ -44,17 +46,17 @@ final class AssumedPlan {
     static PhaseResult of(PhaseRequest request) {
         try {
             List<Change> changes = Changes.from(request.changes());
-            dev.phaselock.change.Expressions.require(changes);
+            Expressions.require(changes);
             Plan plan = Planner.plan(changes, request.validation(), facts(changes, schema(request)));
-            return result(
-                    Outcome.DONE,
-                    Reason.SUCCEEDED,
-                    "Planned for ordinary tables.",
-                    dev.phaselock.run.PhaseRunner.summary(plan));
+            return result(Outcome.DONE, Reason.SUCCEEDED, "Planned for ordinary tables.", PhaseRunner.summary(plan));
         } catch (RefusedException e) {
             return result(Outcome.REFUSED, e.reason(), e.getMessage(), null);
         } catch (InvalidChangeException e) {
-            return result(Outcome.REFUSED, Reason.INVALID_SPEC, e.getMessage(), null);
+            return result(
+                    Outcome.REFUSED,
+                    e.inExpression() ? Reason.INVALID_EXPRESSION : Reason.INVALID_SPEC,
+                    e.getMessage(),
+                    null);
         }
     }
 
@@ -110,8 +112,8 @@ final class AssumedPlan {
     private static Table table(
             long oid, QualifiedName name, String schema, Set<String> columns, List<List<String>> keys) {
         QualifiedName qualified = name.schema() == null ? new QualifiedName(new Identifier(schema), name.name()) : name;
-        List<CatalogFacts.Key> unique = new ArrayList<>();
-        keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.Key(key, unique.isEmpty(), true)));
+        List<CatalogFacts.UniqueKey> unique = new ArrayList<>();
+        keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.UniqueKey(key, unique.isEmpty(), true)));
         return new Table(
                 new Relation(oid, qualified),
                 Kind.TABLE,

@@ -49,28 +49,77 @@ final class PhaseCommand {
             return ExitCodes.USAGE;
         }
         Interruption interruption = new Interruption();
-        CountDownLatch written = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            interruption.request();
+        Ending ending = new Ending(Path.of(environment.getOrDefault("PHASELOCK_RESULT", "/dev/termination-log")));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endWhenAsked(interruption, ending)));
+        try {
+            PhaseRequest request = ResultJson.read(document, PhaseRequest.class);
+            return ending.write(
+                    new PhaseRunner(sessions(environment, request), Timing.system(), interruption, PhaseCommand::tell)
+                            .run(request));
+        } catch (IllegalArgumentException e) {
+            System.err.println("phaselock phase: " + e.getMessage());
+            return ending.withoutResult();
+        }
+    }
+
+    /**
+     * Runs when the process is to end: by itself, or by SIGTERM. Then the JVM would exit with 143, whatever came of the
+     * phase, so the exit code is given here. A runner that does not come to its end in time (it may be waiting for a server
+     * that does not answer) is not waited for: its sessions end with the process.
+     */
+    private static void endWhenAsked(Interruption interruption, Ending ending) {
+        if (ending.isKnown()) {
+            return;
+        }
+        Thread.startVirtualThread(interruption::request);
+        ending.awaitAtMost(INTERRUPTION_SECONDS);
+        int exitCode = ending.write(PhaseResult.interrupted());
+        Runtime.getRuntime().halt(exitCode);
+    }
+
+    /** What came of the phase: the first thing that is said of it counts. */
+    private static final class Ending {
+        private final Path file;
+        private final CountDownLatch known = new CountDownLatch(1);
+        private int exitCode;
+
+        private Ending(Path file) {
+            this.file = file;
+        }
+
+        private boolean isKnown() {
+            return known.getCount() == 0;
+        }
+
+        private void awaitAtMost(int seconds) {
             try {
-                written.await(INTERRUPTION_SECONDS, TimeUnit.SECONDS);
+                known.await(seconds, TimeUnit.SECONDS);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }
-        }));
-        try {
-            PhaseRequest request = ResultJson.read(document, PhaseRequest.class);
-            PhaseResult result = new PhaseRunner(
-                            sessions(environment, request), Timing.system(), interruption, PhaseCommand::tell)
-                    .run(request);
-            String json = ResultJson.writeResult(result);
-            Files.writeString(Path.of(environment.getOrDefault("PHASELOCK_RESULT", "/dev/termination-log")), json);
-            return result.outcome().exitCode();
-        } catch (IOException | IllegalArgumentException e) {
-            System.err.println("phaselock phase: " + e.getMessage());
-            return ExitCodes.UNEXPECTED;
-        } finally {
-            written.countDown();
+        }
+
+        /** The exit code. */
+        private synchronized int write(PhaseResult result) {
+            if (!isKnown()) {
+                try {
+                    Files.writeString(file, ResultJson.writeResult(result));
+                    exitCode = result.outcome().exitCode();
+                } catch (IOException e) {
+                    System.err.println("phaselock phase: the result cannot be written: " + e.getMessage());
+                    exitCode = ExitCodes.UNEXPECTED;
+                }
+                known.countDown();
+            }
+            return exitCode;
+        }
+
+        private synchronized int withoutResult() {
+            if (!isKnown()) {
+                exitCode = ExitCodes.UNEXPECTED;
+                known.countDown();
+            }
+            return exitCode;
         }
     }
 

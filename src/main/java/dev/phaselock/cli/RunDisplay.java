@@ -27,8 +27,7 @@ final class RunDisplay {
     }
 
     static RunDisplay terminal(PrintWriter out, String name) {
-        RunDisplay display =
-                new RunDisplay(out, System.console().isTerminal());
+        RunDisplay display = new RunDisplay(out, System.console().isTerminal());
         display.line(name);
         return display;
     }

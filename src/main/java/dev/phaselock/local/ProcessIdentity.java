@@ -1,5 +1,9 @@
 package dev.phaselock.local;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -24,7 +28,8 @@ record ProcessIdentity(String name, long pid, Instant started) {
         return ProcessHandle.of(pid)
                 .filter(process ->
                         Duration.between(started, startOf(process)).abs().compareTo(CLOCK_CORRECTION) <= 0)
-                .filter(ProcessHandle::isAlive);
+                .filter(ProcessHandle::isAlive)
+                .filter(process -> !isZombie(process.pid()));
     }
 
     /** One line, as {@link #parse} reads it. */
@@ -39,6 +44,17 @@ record ProcessIdentity(String name, long pid, Instant started) {
             throw new IllegalArgumentException("Not a name, a process id and a time: " + line);
         }
         return new ProcessIdentity(words[0], Long.parseLong(words[1]), Instant.parse(words[2]));
+    }
+
+    /** Ended, but its parent has not asked how: in some containers nobody does, or only after seconds. Linux only. */
+    private static boolean isZombie(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+            // The state follows the command, which is in parentheses and may hold any character.
+            return stat.startsWith(") Z", stat.lastIndexOf(')'));
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     private static Instant startOf(ProcessHandle process) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -74,15 +75,12 @@ public final class ProcessLedger {
      */
     public synchronized void end(Predicate<String> names, Duration grace) throws IOException {
         List<ProcessIdentity> all = read();
-        List<ProcessHandle> alive = all.stream()
-                .filter(process -> names.test(process.name()))
-                .map(ProcessIdentity::running)
-                .flatMap(Optional::stream)
-                .toList();
-        alive.forEach(ProcessHandle::destroy);
-        Await.until(grace, () -> alive.stream().noneMatch(ProcessHandle::isAlive));
-        alive.forEach(ProcessHandle::destroyForcibly);
-        if (!Await.until(KILLED, () -> alive.stream().noneMatch(ProcessHandle::isAlive))) {
+        List<ProcessIdentity> ending =
+                all.stream().filter(process -> names.test(process.name())).toList();
+        signal(ending, ProcessHandle::destroy);
+        Await.until(grace, () -> noneRuns(ending));
+        signal(ending, ProcessHandle::destroyForcibly);
+        if (!Await.until(KILLED, () -> noneRuns(ending))) {
             throw new IOException("Processes of " + file + " do not end");
         }
         List<ProcessIdentity> left =
@@ -92,6 +90,14 @@ public final class ProcessLedger {
         } else {
             write(left);
         }
+    }
+
+    private static void signal(List<ProcessIdentity> processes, Consumer<ProcessHandle> signal) {
+        processes.forEach(process -> process.running().ifPresent(signal));
+    }
+
+    private static boolean noneRuns(List<ProcessIdentity> processes) {
+        return processes.stream().noneMatch(process -> process.running().isPresent());
     }
 
     private List<ProcessIdentity> read() throws IOException {

@@ -15,7 +15,6 @@ public enum ConditionReason {
     PENDING("Pending", Kind.STANDING),
     PREFLIGHT("Preflight", Kind.STANDING),
     QUEUED("Queued", Kind.STANDING),
-    STARTING("Starting", Kind.STANDING),
     VERIFYING("Verifying", Kind.STANDING),
     APPLYING("Applying", Kind.STANDING),
     VALIDATING("Validating", Kind.STANDING),

@@ -52,7 +52,7 @@ final class EventRecorder {
         return new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(change.getMetadata().getNamespace())
-                .withGenerateName(cut(change.getMetadata().getName(), 200) + ".")
+                .withGenerateName(cut(change.getMetadata().getName(), 200) + "-")
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROSECONDS.format(now)))
                 .withType(order.warning() ? "Warning" : "Normal")

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class OperatorBeans {
     private static final String LEASE = "phaselock-operator";
 
+    /** Twice the usual, for machines that are busy. */
+    private static final Duration LEASE_DURATION = Duration.ofSeconds(30);
+
+    private static final Duration RENEW_DEADLINE = Duration.ofSeconds(20);
+
     @Produces
     @Singleton
     OperatorSettings settings(
@@ -33,7 +38,11 @@ public final class OperatorBeans {
         if (!enabled) {
             return null;
         }
-        var builder = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE);
+        var builder = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                .withLeaseDuration(LEASE_DURATION)
+                .withRenewDeadline(RENEW_DEADLINE)
+                // Whoever lost the lease must not go on: another operator may have it. Kubernetes starts it again.
+                .withExitOnStopLeading(true);
         namespace.ifPresent(builder::withLeaseNamespace);
         return builder.build();
     }

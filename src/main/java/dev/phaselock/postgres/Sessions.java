@@ -21,8 +21,8 @@ import org.postgresql.PGProperty;
  * <p>Passwords are answered by SCRAM only (the driver's {@code requireAuth}): no server gets one in plain text or as an
  * md5 hash. A server that asks for none is fine.
  *
- * <p>The settings are those of the session ({@code SET}). What a transaction needs otherwise it sets with {@code SET
- * LOCAL}, so that it ends with the transaction also when somebody pools sessions between us and the server.
+ * <p>The settings are those of the session ({@code SET}), so a pooler that shares sessions is refused ({@link
+ * PoolerCheck}). What a transaction needs otherwise it sets with {@code SET LOCAL}, so that it ends with it.
  *
  * <p>Both ends notice within seconds that the other one is gone: we by {@link KeepaliveSocketFactory}, the server by
  * {@code tcp_keepalives_idle}, {@code tcp_user_timeout} and {@code client_connection_check_interval} (14 and later, also
@@ -60,18 +60,25 @@ public final class Sessions {
      * @throws ConnectionFailedException when there is none to be had; it knows what to tell people
      */
     public Connection open() throws SQLException {
-        Connection connection;
-        try {
-            connection = DRIVER.connect("jdbc:postgresql://", properties());
-        } catch (SQLException e) {
-            throw new ConnectionFailedException(OpeningFailures.classify(e, settings), e);
-        }
+        Connection connection = connect();
         try (Statement statement = connection.createStatement()) {
+            PoolerCheck.requireOwnSession(connection, this::connect, settings);
             statement.execute(
                     String.join(";", sessionSettings(connection.getMetaData().getDatabaseMajorVersion())));
             return connection;
+        } catch (ConnectionFailedException e) {
+            close(connection, e);
+            throw e;
         } catch (SQLException e) {
             close(connection, e);
+            throw new ConnectionFailedException(OpeningFailures.classify(e, settings), e);
+        }
+    }
+
+    private Connection connect() throws ConnectionFailedException {
+        try {
+            return DRIVER.connect("jdbc:postgresql://", properties());
+        } catch (SQLException e) {
             throw new ConnectionFailedException(OpeningFailures.classify(e, settings), e);
         }
     }

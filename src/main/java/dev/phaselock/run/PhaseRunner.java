@@ -29,14 +29,15 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 
 /**
  * Carries out one phase, once: plans from the catalog, checks that the plan is the one that was asked for, does the steps
@@ -83,7 +84,12 @@ public final class PhaseRunner {
         } catch (RefusedException e) {
             return result(Outcome.REFUSED, e.reason(), e.getMessage(), null, List.of());
         } catch (InvalidChangeException e) {
-            return result(Outcome.REFUSED, Reason.INVALID_SPEC, e.getMessage(), null, List.of());
+            return result(
+                    Outcome.REFUSED,
+                    e.inExpression() ? Reason.INVALID_EXPRESSION : Reason.INVALID_SPEC,
+                    e.getMessage(),
+                    null,
+                    List.of());
         } catch (SQLException | RuntimeException e) {
             if (interruption.requested()) {
                 return interrupted();
@@ -259,8 +265,12 @@ public final class PhaseRunner {
     }
 
     private LockView view(Connection watcher, Connection session) throws SQLException {
-        return new LockView(
-                new LockTable(watcher), session.unwrap(PGConnection.class).getBackendPID(), timing);
+        // Asked of the server: behind a pooler the driver knows another number.
+        try (Statement statement = session.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
+            row.next();
+            return new LockView(new LockTable(watcher), row.getInt(1), timing);
+        }
     }
 
     private LockLimits limits(PhaseRequest request) {

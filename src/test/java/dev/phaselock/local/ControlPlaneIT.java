@@ -42,11 +42,7 @@ final class ControlPlaneIT {
         assertThatThrownBy(() -> start(folder)).isInstanceOf(IOException.class).hasMessageContaining("already runs");
         found.delete();
 
-        await().atMost(5, SECONDS)
-                .until(() -> pids.stream()
-                        .noneMatch(pid -> ProcessHandle.of(pid)
-                                .filter(ProcessHandle::isAlive)
-                                .isPresent()));
+        await().atMost(5, SECONDS).until(() -> pids.stream().noneMatch(TestPods::runs));
         assertThat(pids).hasSize(3);
         assertThat(ControlPlane.running(folder)).isEmpty();
         assertThat(folder).doesNotExist();

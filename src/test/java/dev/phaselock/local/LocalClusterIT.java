@@ -26,13 +26,13 @@ final class LocalClusterIT {
             StandInNode earlier = StandInNode.start(controlPlane, LocalCluster.NODE, SHELL);
             long pid = startPod(client);
             earlier.leave();
-            assertThat(ProcessHandle.of(pid)).isPresent();
+            assertThat(TestPods.runs(pid)).isTrue();
 
             try (StandInNode later = StandInNode.start(controlPlane, LocalCluster.NODE, SHELL)) {
                 assertThat(later).isNotNull();
                 await().atMost(10, SECONDS)
                         .until(() -> TestPods.phase(client, "default", "pod").equals("Failed"));
-                assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+                assertThat(TestPods.runs(pid)).isFalse();
                 Pod pod = client.pods().inNamespace("default").withName("pod").require();
                 assertThat(pod.getStatus().getReason()).isEqualTo("NodeRestarted");
                 // Its log can still be read, and it can be deleted.
@@ -57,7 +57,7 @@ final class LocalClusterIT {
             long pid = startPod(client);
             ControlPlane.running(folder).orElseThrow().delete();
 
-            assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+            assertThat(TestPods.runs(pid)).isFalse();
             assertThat(folder).doesNotExist();
         } finally {
             controlPlane.delete();
@@ -67,20 +67,15 @@ final class LocalClusterIT {
     @Test
     void evenAKilledNodesContainersEndWithTheCluster() throws Exception {
         Path folder = temp.resolve("cluster");
-        ControlPlane controlPlane = LocalCluster.startDetached(TestCluster.binaries(), folder, SHELL);
+        ControlPlane controlPlane = ControlPlane.start(TestCluster.binaries(), folder, List.of(LocalCluster.NODE));
         try (KubernetesClient client = controlPlane.newClient()) {
+            StandInNode node = StandInNode.start(controlPlane, LocalCluster.NODE, SHELL);
             long pid = startPod(client);
-            controlPlane
-                    .ledger()
-                    .running("node-" + LocalCluster.NODE)
-                    .orElseThrow()
-                    .destroyForcibly();
-            assertThat(ProcessHandle.of(pid)).isPresent();
+            node.leave();
+            assertThat(TestPods.runs(pid)).isTrue();
             controlPlane.delete();
 
-            await().atMost(5, SECONDS)
-                    .until(() ->
-                            ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+            await().atMost(5, SECONDS).until(() -> !TestPods.runs(pid));
         } finally {
             controlPlane.delete();
         }

@@ -85,4 +85,11 @@ final class TestPods {
     static ContainerStateTerminated terminated(Pod pod) {
         return pod.getStatus().getContainerStatuses().getFirst().getState().getTerminated();
     }
+
+    /** Whether a process runs; one that has ended may keep its id for a while, until its parent asks how it ended. */
+    static boolean runs(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> ProcessIdentity.of("test", process).running())
+                .isPresent();
+    }
 }

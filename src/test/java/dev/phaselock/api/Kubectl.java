@@ -1,0 +1,40 @@
+package dev.phaselock.api;
+
+import dev.phaselock.local.TestCluster;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The real kubectl, as people use it, on the test cluster. */
+public final class Kubectl {
+    /** What it said, on both of its outputs, and how it ended. */
+    public record Answer(int exitCode, String text) {}
+
+    private Kubectl() {}
+
+    public static Answer run(String input, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                "kubectl", "--kubeconfig", TestCluster.get().kubeconfig().toString()));
+        command.addAll(List.of(arguments));
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            try (var stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("kubectl does not end: " + command);
+            }
+            return new Answer(process.exitValue(), text);
+        } catch (IOException e) {
+            throw new AssertionError("kubectl cannot be started", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+package dev.phaselock.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.phaselock.api.Kubectl.Answer;
+import dev.phaselock.local.TestCluster;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The resource definition on a real API server, through kubectl. */
+class SchemaChangeCrdIT {
+    private static String namespace;
+
+    private static final String SPEC = """
+            apiVersion: phaselock.dev/v1alpha1
+            kind: SchemaChange
+            metadata:
+              name: %s
+            spec:
+              database:
+                secretRef: {name: shop-db-app}
+            %s
+            """;
+    private static final String CHECK = """
+              changes:
+                - addCheck: {table: orders, expression: total >= 0}
+            """;
+
+    @BeforeAll
+    static void install() {
+        InstalledCrd.ensure();
+        namespace = TestCluster.namespace();
+    }
+
+    private static Answer kubectl(String input, String... arguments) {
+        String[] all = new String[arguments.length + 2];
+        all[0] = "-n";
+        all[1] = namespace;
+        System.arraycopy(arguments, 0, all, 2, arguments.length);
+        return Kubectl.run(input, all);
+    }
+
+    private static Answer apply(String name, String rest) {
+        return kubectl(SPEC.formatted(name, rest), "apply", "-f", "-");
+    }
+
+    private static String field(String name, String path) {
+        return kubectl("", "get", "schg", name, "-o", "jsonpath={" + path + "}").text();
+    }
+
+    private static void created(String name, String rest) {
+        Answer answer = apply(name, rest);
+        assertThat(answer.exitCode()).as(answer.text()).isZero();
+    }
+
+    private static void refused(String name, String rest, String... told) {
+        Answer answer = apply(name, rest);
+        assertThat(answer.exitCode()).as(answer.text()).isNotZero();
+        assertThat(answer.text()).contains(told);
+        assertThat(kubectl("", "get", "schg", name).exitCode()).isNotZero();
+    }
+
+    @Test
+    void twoOperationsInOneEntryAreRefused() {
+        refused("two", """
+                  changes:
+                    - addCheck: {table: orders, expression: total >= 0}
+                      addForeignKey: {table: orders, columns: [a], references: {table: customers}}
+                """, "spec.changes[0]", "exactly one operation");
+    }
+
+    @Test
+    void anEntryWithoutAnOperationIsRefused() {
+        refused("none", "  changes: [{}]", "spec.changes[0]", "exactly one operation");
+    }
+
+    @Test
+    void noChangesAtAllAreRefused() {
+        refused("empty", "  changes: []", "spec.changes", "at least 1");
+        refused("missing", "  suspend: false", "spec.changes", "Required");
+        Answer answer = kubectl(
+                "{\"apiVersion\": \"phaselock.dev/v1alpha1\", \"kind\": \"SchemaChange\", \"metadata\": {\"name\": \"nospec\"}}",
+                "apply",
+                "-f",
+                "-");
+        assertThat(answer.text()).contains("spec", "Required");
+    }
+
+    @Test
+    void moreThanAHundredChangesAreRefused() {
+        String entry = "    - addCheck: {table: orders, expression: total >= 0}\n";
+        created("hundred", "  changes:\n" + entry.repeat(100));
+        refused("more", "  changes:\n" + entry.repeat(101), "spec.changes", "100");
+    }
+
+    @Test
+    void anUnknownFieldIsRefusedByName() {
+        refused("unknown", CHECK + "  validaton: {gate: Applied}", "unknown field \"spec.validaton\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"soon", "-1s", "1", "1d", "\"\"", "1s1m", "1.5s"})
+    void aBadDurationIsRefused(String duration) {
+        refused("duration", CHECK + "  locks: {timeout: " + duration + "}", "spec.locks.timeout");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"100ms", "1s", "1m30s", "1h", "999999999ms"})
+    void aDurationIsTaken(String duration) {
+        created("duration-" + duration, CHECK + "  locks: {timeout: " + duration + "}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sample,-1", "sample,21", "connections,0", "connections,9"})
+    void numbersOutOfRangeAreRefused(String field, int value) {
+        refused("number", CHECK + "  validation: {" + field + ": " + value + "}", "spec.validation." + field);
+    }
+
+    @Test
+    void anUnknownGateIsRefusedWithThoseThatThereAre() {
+        refused("gate", CHECK + "  validation: {gate: Never}", "spec.validation.gate", "Applied", "Validated");
+    }
+
+    @Test
+    void optionsOfAForeignKeyThatDoNotGoTogetherAreRefused() {
+        refused(
+                "set-columns",
+                "  changes: [{addForeignKey: {table: o, columns: [a], references: {table: c}, onDelete: Cascade, onDeleteColumns: [a]}}]",
+                "onDeleteColumns goes with onDelete");
+        refused(
+                "deferred",
+                "  changes: [{addForeignKey: {table: o, columns: [a], references: {table: c}, initiallyDeferred: true}}]",
+                "initiallyDeferred needs deferrable");
+    }
+
+    @Test
+    void aFreshResourceHasItsDefaultsAndIsNotTakenForAFinishedOne() {
+        created("fresh", CHECK + "  locks: {timeout: 50ms}\n  validation: {}");
+
+        assertThat(field("fresh", ".status")).isEqualTo("{\"observedGeneration\":-1}");
+        assertThat(field("fresh", ".spec.locks.timeout")).isEqualTo("50ms");
+        assertThat(field("fresh", ".spec.locks.budget")).isEqualTo("1s");
+        assertThat(field("fresh", ".spec.locks.deadline")).isEqualTo("30m");
+        assertThat(field("fresh", ".spec.validation.gate")).isEqualTo("Validated");
+        assertThat(field("fresh", ".spec.validation.sample")).isEqualTo("5");
+        assertThat(field("fresh", ".spec.suspend")).isEqualTo("false");
+    }
+
+    @Test
+    void whatIsPlannedCanBeEditedUntilAPhaseHasBegunAndNotAfterwards() {
+        created("frozen", CHECK);
+        created("frozen", CHECK.replace(">= 0", "> 0"));
+        status("frozen", "{\"status\":{\"begun\":true}}");
+
+        Answer changes = apply("frozen", CHECK.replace(">= 0", ">= 1"));
+        assertThat(changes.exitCode()).isNotZero();
+        assertThat(changes.text()).contains("spec.changes and spec.database cannot be edited");
+        Answer database = kubectl(
+                "", "patch", "schg", "frozen", "--type=merge", "-p", "{\"spec\":{\"database\":{\"name\":\"other\"}}}");
+        assertThat(database.exitCode()).isNotZero();
+        assertThat(database.text()).contains("spec.changes and spec.database cannot be edited");
+
+        created("frozen", CHECK.replace(">= 0", "> 0") + "  suspend: true\n  locks: {deadline: 2h}");
+        Answer label = kubectl("", "annotate", "schg", "frozen", "phaselock.dev/retry=1");
+        assertThat(label.exitCode()).as(label.text()).isZero();
+    }
+
+    @Test
+    void anEditCannotWriteTheStatus() {
+        created("status", CHECK);
+        status("status", "{\"status\":{\"begun\":true}}");
+        Answer answer = kubectl(
+                "",
+                "patch",
+                "schg",
+                "status",
+                "--type=merge",
+                "-p",
+                "{\"status\":{\"begun\":false},\"spec\":{\"database\":{\"name\":\"other\"}}}");
+
+        assertThat(answer.exitCode()).isNotZero();
+        assertThat(field("status", ".status.begun")).isEqualTo("true");
+    }
+
+    @Test
+    void conditionsAreKeyedByTheirType() {
+        created("conditions", CHECK);
+        String condition =
+                "{\"type\":\"Ready\",\"status\":\"True\",\"reason\":\"R\",\"message\":\"m\",\"lastTransitionTime\":\"2026-11-21T10:00:00Z\"}";
+        Answer twice = kubectl(
+                "",
+                "patch",
+                "schg",
+                "conditions",
+                "--subresource=status",
+                "--type=merge",
+                "-p",
+                "{\"status\":{\"conditions\":[" + condition + "," + condition + "]}}");
+        assertThat(twice.exitCode()).isNotZero();
+        assertThat(twice.text()).contains("Duplicate value");
+
+        Answer without = kubectl(
+                "",
+                "patch",
+                "schg",
+                "conditions",
+                "--subresource=status",
+                "--type=merge",
+                "-p",
+                "{\"status\":{\"conditions\":[{\"type\":\"Ready\"}]}}");
+        assertThat(without.text()).contains("status.conditions[0].status");
+    }
+
+    @Test
+    void theColumnsAreInTheOrderOfTheDesign() {
+        created("columns", CHECK);
+        status("columns", """
+                {"status": {"target": "public.orders", "change": "add check", "step": "WaitingForLock", "tries": 7,
+                 "progress": "7 tries", "waited": "2s", "delayed": "3ms", "conditions": [{"type": "Ready",
+                 "status": "False", "reason": "WaitingForLock", "message": "Waiting.",
+                 "lastTransitionTime": "2026-11-21T10:00:00Z"}]}}
+                """);
+
+        List<String> narrow = rows("get", "schemachanges", "columns");
+        assertThat(columns(narrow.getFirst()))
+                .containsExactly("NAME", "TARGET", "CHANGE", "READY", "STEP", "TRIES", "AGE");
+        assertThat(columns(narrow.getLast()))
+                .startsWith("columns", "public.orders", "add check", "False", "WaitingForLock", "7");
+        List<String> wide = rows("get", "schg", "columns", "-o", "wide");
+        assertThat(columns(wide.getFirst()))
+                .containsExactly(
+                        "NAME",
+                        "TARGET",
+                        "CHANGE",
+                        "READY",
+                        "STEP",
+                        "TRIES",
+                        "AGE",
+                        "REASON",
+                        "PROGRESS",
+                        "WAITED",
+                        "DELAYED",
+                        "MESSAGE");
+        assertThat(columns(wide.getLast())).endsWith("WaitingForLock", "7 tries", "2s", "3ms", "Waiting.");
+        assertThat(kubectl("", "get", "phaselock").text()).contains("columns");
+    }
+
+    @Test
+    void explainTellsAboutFields() {
+        assertThat(kubectl("", "explain", "schemachange.spec.locks.budget").text())
+                .contains("The most that all tries of this change together may make writers wait");
+    }
+
+    private static List<String> rows(String... arguments) {
+        return kubectl("", arguments).text().lines().toList();
+    }
+
+    private static List<String> columns(String row) {
+        return Pattern.compile("\\s{2,}").splitAsStream(row.strip()).toList();
+    }
+
+    private static void status(String name, String patch) {
+        Answer answer = kubectl("", "patch", "schg", name, "--subresource=status", "--type=merge", "-p", patch);
+        assertThat(answer.exitCode()).as(answer.text()).isZero();
+    }
+}

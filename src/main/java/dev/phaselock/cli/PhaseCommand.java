@@ -1,8 +1,10 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
+import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.ResultJson;
 import dev.phaselock.postgres.ConnectionSettings;
 import dev.phaselock.postgres.Sessions;
@@ -13,6 +15,7 @@ import dev.phaselock.run.Timing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +34,19 @@ import java.util.concurrent.TimeUnit;
  */
 final class PhaseCommand {
     private static final int INTERRUPTION_SECONDS = 4;
+
+    private static final PhaseResult INTERRUPTED = new PhaseResult(
+            PhaseResult.Outcome.INTERRUPTED,
+            Reason.INTERRUPTED,
+            "Asked to stop.",
+            null,
+            null,
+            null,
+            LockReport.NONE,
+            List.of(),
+            List.of(),
+            null,
+            null);
 
     private PhaseCommand() {}
 
@@ -58,7 +74,9 @@ final class PhaseCommand {
                             .run(request));
         } catch (IllegalArgumentException e) {
             System.err.println("phaselock phase: " + e.getMessage());
-            return ending.withoutResult();
+            return ExitCodes.UNEXPECTED;
+        } finally {
+            ending.withoutResult();
         }
     }
 
@@ -73,7 +91,7 @@ final class PhaseCommand {
         }
         Thread.startVirtualThread(interruption::request);
         ending.awaitAtMost(INTERRUPTION_SECONDS);
-        int exitCode = ending.write(PhaseResult.interrupted());
+        int exitCode = ending.write(INTERRUPTED);
         Runtime.getRuntime().halt(exitCode);
     }
 
@@ -114,12 +132,12 @@ final class PhaseCommand {
             return exitCode;
         }
 
-        private synchronized int withoutResult() {
+        /** Nothing more will be said. */
+        private synchronized void withoutResult() {
             if (!isKnown()) {
                 exitCode = ExitCodes.UNEXPECTED;
                 known.countDown();
             }
-            return exitCode;
         }
     }
 

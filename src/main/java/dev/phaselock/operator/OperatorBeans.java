@@ -1,7 +1,6 @@
 package dev.phaselock.operator;
 
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -17,6 +16,7 @@ public final class OperatorBeans {
     private static final Duration LEASE_DURATION = Duration.ofSeconds(30);
 
     private static final Duration RENEW_DEADLINE = Duration.ofSeconds(20);
+    private static final Duration RETRY_PERIOD = Duration.ofSeconds(4);
 
     @Produces
     @Singleton
@@ -38,12 +38,8 @@ public final class OperatorBeans {
         if (!enabled) {
             return null;
         }
-        var builder = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                .withLeaseDuration(LEASE_DURATION)
-                .withRenewDeadline(RENEW_DEADLINE)
-                // Whoever lost the lease must not go on: another operator may have it. Kubernetes starts it again.
-                .withExitOnStopLeading(true);
-        namespace.ifPresent(builder::withLeaseNamespace);
-        return builder.build();
+        // Made by the constructor and not by the builder, which has it go on without the lease.
+        return new LeaderElectionConfiguration(
+                LEASE, namespace.orElse(null), LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD);
     }
 }

@@ -69,43 +69,51 @@ final class ChangeProbes {
         if (table == null) {
             return Optional.empty();
         }
-        // The same name, for the expression may qualify its columns with it. Unless there are children: they get the
-        // same
-        // expression, and PostgreSQL then looks for its names in each of them.
+        // The same name, for the expression may qualify its columns with it. Unless there are children: PostgreSQL
+        // reads
+        // the same expression for each of them, and the parent's name means nothing there.
         boolean inherited = !change.noInherit() && !table.descendants().isEmpty();
         Identifier name =
                 inherited ? new Identifier("phaselock_child") : table.name().name();
-        String create = table.columns().stream()
+        String columns = table.columns().stream()
                 .map(column -> definition(new Identifier(column.name()), column))
-                .collect(Collectors.joining(", ", "CREATE TABLE pg_temp." + name.quoted() + " (", ")"));
-        Written first = written(name, change.expression(), create, "SET LOCAL search_path = " + searchPath);
+                .collect(Collectors.joining(", "));
+        List<Probe.Check> written = new ArrayList<>();
+        tryCheck(
+                new MultiStatement()
+                        .add("CREATE TABLE pg_temp." + name.quoted() + " (" + columns + ")")
+                        .add("SET LOCAL search_path = " + searchPath),
+                name,
+                change.expression(),
+                "ALTER TABLE pg_temp." + name.quoted() + " DROP CONSTRAINT phaselock_probe",
+                written);
         // What the server writes down it may write down otherwise once it has read it (IN lists of varchar, for
         // instance): so a check of a restored database looks.
-        Written second = written(name, first.expression());
-        new MultiStatement().add("DROP TABLE pg_temp." + name.quoted()).run(connection);
+        Probe.Check first = written.getFirst();
+        tryCheck(new MultiStatement(), name, first.expression(), "DROP TABLE pg_temp." + name.quoted(), written);
         return Optional.of(new Probe.Check(
-                first.expression(), Set.copyOf(List.of(first.expression(), second.expression())), first.columns()));
+                first.expression(),
+                written.stream().map(Probe.Check::expression).collect(Collectors.toSet()),
+                first.columns()));
     }
 
-    /** A check as the server writes it down. */
-    private record Written(String expression, List<String> columns) {}
-
-    private Written written(Identifier table, String expression, String... before) throws SQLException {
-        List<Written> written = new ArrayList<>();
-        MultiStatement statement = new MultiStatement();
-        Stream.of(before).forEach(statement::add);
+    /** Adds a check to a temporary table, reads how the server writes it down, and cleans up. */
+    private void tryCheck(
+            MultiStatement statement, Identifier table, String expression, String cleanUp, List<Probe.Check> written)
+            throws SQLException {
         statement
-                .add("ALTER TABLE pg_temp." + table.quoted() + " ADD CHECK (\n" + expression + "\n) NOT VALID")
+                .add("ALTER TABLE pg_temp." + table.quoted() + " ADD CONSTRAINT phaselock_probe CHECK (\n" + expression
+                        + "\n) NOT VALID")
                 .add("SET LOCAL search_path = ''")
                 .query(
                         "SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression, "
                                 + CatalogQueries.columnNames("c.conkey", "c.conrelid")
-                                + " AS columns FROM pg_catalog.pg_constraint AS c WHERE c.contype = 'c' AND c.conrelid = ("
-                                + OURS + Literals.quote(table.name()) + ") ORDER BY c.oid DESC LIMIT 1",
-                        row -> written.add(
-                                new Written(row.getString("expression"), MultiStatement.texts(row, "columns"))))
+                                + " AS columns FROM pg_catalog.pg_constraint AS c WHERE c.conname = 'phaselock_probe'"
+                                + " AND c.conrelid = (" + OURS + Literals.quote(table.name()) + ")",
+                        row -> written.add(new Probe.Check(
+                                row.getString("expression"), Set.of(), MultiStatement.texts(row, "columns"))))
+                .add(cleanUp)
                 .run(connection);
-        return written.getFirst();
     }
 
     private Optional<Probe> foreignKey(AddForeignKey change) throws SQLException {
@@ -141,8 +149,7 @@ final class ChangeProbes {
                         ORDER BY k.n""".formatted(OURS),
                         row -> comparisons.add(
                                 new Comparison("OPERATOR(" + row.getString("operator") + ")", row.getString("type"))))
-                .add("DROP TABLE pg_temp.phaselock_row")
-                .add("DROP TABLE pg_temp.phaselock_key")
+                .add("DROP TABLE pg_temp.phaselock_row, pg_temp.phaselock_key")
                 .run(connection);
         return Optional.of(new Probe.Key(comparisons));
     }

@@ -73,8 +73,7 @@ final class Home {
     List<String> command(String... arguments) {
         Path cache = aotCache();
         // One that does not fit any more is left alone by the JVM; its word about that would spoil the output.
-        List<String> options =
-                Files.exists(cache) ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off") : List.of();
+        List<String> options = Files.exists(cache) ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off") : List.of();
         return java(options, Main.class, arguments);
     }
 

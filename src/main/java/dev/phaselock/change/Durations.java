@@ -15,21 +15,18 @@ public final class Durations {
     /**
      * Reads {@code 100ms}, {@code 2s}, {@code 1m30s} or {@code 1h}.
      *
-     * @throws InvalidChangeException if it is not such a sequence of numbers and units, largest first, or is zero
+     * @throws InvalidChangeException if it is not such a sequence of numbers and units, largest first
      */
     public static Duration parse(String text) {
         Matcher matcher = PATTERN.matcher(text);
-        if (!matcher.matches()) {
-            throw invalid(text);
+        if (text.isEmpty() || !matcher.matches()) {
+            throw new InvalidChangeException(
+                    "duration", "\"" + text + "\" is not a duration, such as 100ms, 2s, 1m30s or 1h");
         }
-        Duration duration = Duration.ofHours(number(matcher, "h"))
+        return Duration.ofHours(number(matcher, "h"))
                 .plusMinutes(number(matcher, "m"))
                 .plusSeconds(number(matcher, "s"))
                 .plusMillis(number(matcher, "ms"));
-        if (duration.isZero()) {
-            throw invalid(text);
-        }
-        return duration;
     }
 
     /** For people, with two units at most: {@code 914ms}, {@code 1.2s}, {@code 3m4s}, {@code 2h}, {@code 1d3h}. */
@@ -60,10 +57,5 @@ public final class Durations {
     private static long number(Matcher matcher, String group) {
         String digits = matcher.group(group);
         return digits == null ? 0 : Long.parseLong(digits);
-    }
-
-    private static InvalidChangeException invalid(String text) {
-        return new InvalidChangeException(
-                "duration", "\"" + text + "\" is not a duration above zero, such as 100ms, 2s, 1m30s or 1h");
     }
 }

@@ -6,28 +6,40 @@ import dev.phaselock.sql.PgParser;
 import java.util.List;
 
 /**
- * Judges the expressions of changes by PostgreSQL's own parser, which takes most of a second to load: Preflight and the
- * command line do it, later phases only carry out what has Preflight's hash.
+ * Judges the expressions of changes by PostgreSQL's own parser. Apart from the rest of this package, so that whoever does
+ * not ask for it does not load the parser.
  */
 public final class Expressions {
     private Expressions() {}
 
     /**
-     * Lets pass what is exactly one expression.
+     * Requires that each expression is exactly one; with a parser of its own, which is not loaded when there is none.
      *
-     * @throws InvalidFragmentException when one is not; the message names the field
+     * @throws InvalidChangeException that names the field
      */
     public static void require(List<Change> changes) {
-        PgParser parser = null;
+        require(changes, new PgParser());
+    }
+
+    /**
+     * Requires that each expression is exactly one.
+     *
+     * @throws InvalidChangeException that names the field
+     */
+    public static void require(List<Change> changes, PgParser parser) {
         for (int i = 0; i < changes.size(); i++) {
-            if (changes.get(i) instanceof AddCheck check) {
-                parser = parser == null ? new PgParser() : parser;
-                try {
-                    Fragments.requireOneExpression(parser, check.expression());
-                } catch (InvalidFragmentException e) {
-                    throw new InvalidFragmentException("changes[" + i + "].addCheck.expression", e);
-                }
+            switch (changes.get(i)) {
+                case AddCheck check -> require("changes[" + i + "].addCheck.expression", check.expression(), parser);
+                case AddForeignKey _ -> {}
             }
+        }
+    }
+
+    private static void require(String field, String expression, PgParser parser) {
+        try {
+            Fragments.requireOneExpression(parser, expression);
+        } catch (InvalidFragmentException e) {
+            throw new InvalidChangeException(field, e.getMessage());
         }
     }
 }

@@ -4,7 +4,20 @@ package dev.phaselock.change;
 public final class InvalidChangeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String field;
+
     public InvalidChangeException(String field, String why) {
         super(field + ": " + why);
+        this.field = field;
+    }
+
+    /** The field, as {@code changes[0].addCheck.table}. */
+    public String field() {
+        return field;
+    }
+
+    /** Whether the field is an SQL expression. */
+    public boolean inExpression() {
+        return field.endsWith(".expression");
     }
 }

@@ -25,7 +25,6 @@ import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Relation;
 import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.sql.Identifier;
-import dev.phaselock.sql.InvalidFragmentException;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,10 +51,12 @@ final class AssumedPlan {
             return result(Outcome.DONE, Reason.SUCCEEDED, "Planned for ordinary tables.", PhaseRunner.summary(plan));
         } catch (RefusedException e) {
             return result(Outcome.REFUSED, e.reason(), e.getMessage(), null);
-        } catch (InvalidFragmentException e) {
-            return result(Outcome.REFUSED, Reason.INVALID_EXPRESSION, e.getMessage(), null);
         } catch (InvalidChangeException e) {
-            return result(Outcome.REFUSED, Reason.INVALID_SPEC, e.getMessage(), null);
+            return result(
+                    Outcome.REFUSED,
+                    e.inExpression() ? Reason.INVALID_EXPRESSION : Reason.INVALID_SPEC,
+                    e.getMessage(),
+                    null);
         }
     }
 
@@ -111,8 +112,8 @@ final class AssumedPlan {
     private static Table table(
             long oid, QualifiedName name, String schema, Set<String> columns, List<List<String>> keys) {
         QualifiedName qualified = name.schema() == null ? new QualifiedName(new Identifier(schema), name.name()) : name;
-        List<CatalogFacts.Key> unique = new ArrayList<>();
-        keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.Key(key, unique.isEmpty(), true)));
+        List<CatalogFacts.UniqueKey> unique = new ArrayList<>();
+        keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.UniqueKey(key, unique.isEmpty(), true)));
         return new Table(
                 new Relation(oid, qualified),
                 Kind.TABLE,

@@ -55,29 +55,45 @@ final class Home {
         }
     }
 
+    /** In a cluster they have machines of their own: here they leave the processors to the database when it wants them. */
+    private static List<String> politely() {
+        return onPath("nice") ? List.of("nice", "-n", "10") : List.of();
+    }
+
     private static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
+    /** What the JVM keeps of an earlier start of a phase ({@link RunnerStart}); may be missing. */
+    Path aotCache() {
+        return folder.resolve("target/phase.aot");
+    }
+
     /** The command line of a command of Phaselock, without the shell. */
     List<String> command(String... arguments) {
-        List<String> words = new ArrayList<>();
+        Path cache = aotCache();
+        // One that does not fit any more is left alone by the JVM; its word about that would spoil the output.
+        List<String> options =
+                Files.exists(cache) ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off") : List.of();
+        return java(options, Main.class, arguments);
+    }
+
+    /** The command line of one of our programs. An AOT cache is good only for the options and the class path of this. */
+    List<String> java(List<String> options, Class<?> program, String... arguments) {
+        List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.addAll(JVM);
-        Path cache = folder.resolve("target/phase.aot");
-        if (Files.exists(cache)) {
-            words.add("-XX:AOTCache=" + cache);
-        }
+        words.addAll(options);
         words.add("-cp");
         words.add(System.getProperty("java.class.path"));
-        words.add(Main.class.getName());
+        words.add(program.getName());
         words.addAll(List.of(arguments));
         return words;
     }
 
     /** The command line of the operator. */
     List<String> operator() {
-        List<String> words = new ArrayList<>();
+        List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.addAll(JVM);
         words.add("-Xmx128m");

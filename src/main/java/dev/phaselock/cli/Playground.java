@@ -6,7 +6,6 @@ import dev.phaselock.local.LocalCluster;
 import dev.phaselock.local.LocalPostgres;
 import dev.phaselock.local.PostgresBinaries;
 import dev.phaselock.local.ProcessLedger;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -28,11 +27,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * A database, a control plane with a stand-in for its node, and the operator, all on this machine and all in one folder;
- * they go on until {@link #stop}. The operator runs with the rights that deploy/rbac.yaml gives it, no more.
+ * they go on until {@link #stop}. The operator runs with the rights that deploy/operator/rbac.yaml gives it, no more.
  */
 final class Playground {
     static final String NAMESPACE = "phaselock-system";
@@ -112,14 +110,8 @@ final class Playground {
     private void startProcesses(Home home) throws IOException {
         int healthPort = freePort();
         try (KubernetesClient client = controlPlane.newClient()) {
-            applyFolder(client, home.resolve("deploy/crds"));
-            client.resource(new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(NAMESPACE)
-                            .endMetadata()
-                            .build())
-                    .serverSideApply();
-            applyFolder(client, home.resolve("deploy/operator"));
+            apply(client, home.resolve("deploy/crds/schemachanges.phaselock.dev-v1.yml"));
+            apply(client, home.resolve("deploy/operator/rbac.yaml"));
             client.resource(new SecretBuilder()
                             .withNewMetadata()
                             .withName(SECRET)
@@ -149,13 +141,9 @@ final class Playground {
         }
     }
 
-    private static void applyFolder(KubernetesClient client, Path manifests) throws IOException {
-        try (Stream<Path> files = Files.list(manifests)) {
-            for (Path file : files.sorted().toList()) {
-                try (InputStream input = Files.newInputStream(file)) {
-                    client.load(input).serverSideApply();
-                }
-            }
+    private static void apply(KubernetesClient client, Path manifest) throws IOException {
+        try (InputStream input = Files.newInputStream(manifest)) {
+            client.load(input).serverSideApply();
         }
     }
 

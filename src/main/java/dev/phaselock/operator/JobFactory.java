@@ -295,8 +295,9 @@ final class JobFactory {
         return ca.key() == null ? "ca.crt" : ca.key();
     }
 
+    /** Kubernetes expands {@code $(NAME)} in a value, and takes {@code $$} for a dollar sign. */
     private static EnvVar variable(String name, String value) {
-        return new EnvVar(name, value, null);
+        return new EnvVar(name, value.replace("$", "$$"), null);
     }
 
     private static VolumeMount mount(String name, String path, boolean readOnly) {

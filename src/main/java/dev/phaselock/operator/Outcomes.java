@@ -1,5 +1,6 @@
 package dev.phaselock.operator;
 
+import dev.phaselock.operator.ConditionReason.Kind;
 import dev.phaselock.operator.ObservedJob.Finish;
 import dev.phaselock.operator.Round.Verdict;
 import dev.phaselock.plan.PhaseResult;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the end of a phase's Job means for the change. */
@@ -18,6 +20,9 @@ final class Outcomes {
     private static final int CRASHES = 5;
     /** What is often only being set up needs a person when it was not there so many times. */
     private static final int ABSENCES = 3;
+
+    private static final Set<ConditionReason> ON_ITS_WAY =
+            Set.of(ConditionReason.SECRET_MISSING, ConditionReason.CONNECTION_FAILED, ConditionReason.READ_ONLY);
 
     private final Round round;
     private final Observation o;
@@ -46,7 +51,14 @@ final class Outcomes {
         switch (result.outcome()) {
             case DONE -> done(result);
             case VIOLATED -> violated(result);
-            case TRANSIENT -> again(reason, result.message());
+            case TRANSIENT -> {
+                // Before anything is begun, a server that is not there may well be a wrong address.
+                if (phase.type == PhaseType.PREFLIGHT && reason.kind() == Kind.PROBLEM) {
+                    refused(reason, result.message(), true);
+                } else {
+                    again(reason, result.message());
+                }
+            }
             case PLAN_CHANGED -> planChanged(reason, result.message());
             case REFUSED -> {
                 if (outdated) {
@@ -129,8 +141,7 @@ final class Outcomes {
         } else {
             s.nextAttempt = null;
         }
-        boolean onItsWay = (reason == ConditionReason.SECRET_MISSING || reason == ConditionReason.CONNECTION_FAILED)
-                && s.failures < ABSENCES;
+        boolean onItsWay = ON_ITS_WAY.contains(reason) && s.failures < ABSENCES;
         round.stall = onItsWay ? null : Phrases.stall(reason, message);
         if (phase.type == PhaseType.PREFLIGHT) {
             round.verdict = new Verdict(false, reason, message);

@@ -100,7 +100,7 @@ public record CatalogFacts(
             String owner,
             Privileges privileges,
             List<Column> columns,
-            List<Key> keys,
+            List<UniqueKey> keys,
             List<Constraint> constraints,
             List<Table> descendants) {
         public Table {
@@ -131,8 +131,8 @@ public record CatalogFacts(
         /** The primary key's columns; empty when there is none. */
         public List<String> primaryKey() {
             return keys.stream()
-                    .filter(Key::primary)
-                    .map(Key::columns)
+                    .filter(UniqueKey::primary)
+                    .map(UniqueKey::columns)
                     .findFirst()
                     .orElse(List.of());
         }
@@ -180,8 +180,8 @@ public record CatalogFacts(
      *
      * @param immediate false for one of a deferrable constraint, which no foreign key can use
      */
-    public record Key(List<String> columns, boolean primary, boolean immediate) {
-        public Key {
+    public record UniqueKey(List<String> columns, boolean primary, boolean immediate) {
+        public UniqueKey {
             columns = List.copyOf(columns);
         }
     }

@@ -55,7 +55,7 @@ final class PlanHash {
     private void addKeys(Table table) {
         add(table.keys().size());
         table.keys().stream()
-                .sorted(Comparator.comparing((CatalogFacts.Key key) -> key.toString()))
+                .sorted(Comparator.comparing((CatalogFacts.UniqueKey key) -> key.toString()))
                 .forEach(this::add);
     }
 

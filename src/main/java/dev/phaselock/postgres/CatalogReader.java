@@ -69,7 +69,7 @@ public final class CatalogReader {
         private final String owner;
         private final Privileges privileges;
         private final List<Column> columns = new ArrayList<>();
-        private final List<CatalogFacts.Key> keys = new ArrayList<>();
+        private final List<CatalogFacts.UniqueKey> keys = new ArrayList<>();
         private final List<Constraint> constraints = new ArrayList<>();
         private final List<Draft> descendants = new ArrayList<>();
 
@@ -170,7 +170,7 @@ public final class CatalogReader {
                             queries.keys(roots),
                             row -> drafts.get(row.getLong("relation"))
                                     .keys
-                                    .add(new CatalogFacts.Key(
+                                    .add(new CatalogFacts.UniqueKey(
                                             MultiStatement.texts(row, "columns"),
                                             row.getBoolean("prim"),
                                             row.getBoolean("immediate"))))

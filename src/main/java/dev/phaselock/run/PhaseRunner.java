@@ -25,7 +25,6 @@ import dev.phaselock.postgres.Failure;
 import dev.phaselock.postgres.Failures;
 import dev.phaselock.postgres.LockTable;
 import dev.phaselock.sql.Identifier;
-import dev.phaselock.sql.InvalidFragmentException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -84,10 +83,13 @@ public final class PhaseRunner {
             return interrupted();
         } catch (RefusedException e) {
             return result(Outcome.REFUSED, e.reason(), e.getMessage(), null, List.of());
-        } catch (InvalidFragmentException e) {
-            return result(Outcome.REFUSED, Reason.INVALID_EXPRESSION, e.getMessage(), null, List.of());
         } catch (InvalidChangeException e) {
-            return result(Outcome.REFUSED, Reason.INVALID_SPEC, e.getMessage(), null, List.of());
+            return result(
+                    Outcome.REFUSED,
+                    e.inExpression() ? Reason.INVALID_EXPRESSION : Reason.INVALID_SPEC,
+                    e.getMessage(),
+                    null,
+                    List.of());
         } catch (SQLException | RuntimeException e) {
             if (interruption.requested()) {
                 return interrupted();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Judges fragments of SQL that people write and that become part of a statement. What passes here can do nothing in its
  * place but be what it is there for.
  *
- * <p>Two judgements, each needed. By the tokens: no comment, no semicolon, no parameter, and every parenthesis closed
+ * <p>Two judgements, so that no oversight in one of them opens the door. By the tokens: no comment, no semicolon, no parameter, and every parenthesis closed
  * that the fragment opens, none that it does not; so the parenthesis before the fragment belongs to the one behind it.
  * By the tree of the whole statement: exactly one statement of the kind that was meant, with no attribute that was not.
  * {@code a > 0); DROP TABLE x; --}, {@code a > 0), DROP COLUMN b, ADD CHECK (true} and {@code a > 0) NOT VALID NO
@@ -36,6 +36,11 @@ public final class Fragments {
      */
     public static void requireOneExpression(PgParser parser, String text) {
         requireWholeTokens(parser, "expression", text);
+        requireExpressionTree(parser, text);
+    }
+
+    /** The second judgement of an expression, also of one that the first would not let through. */
+    static void requireExpressionTree(PgParser parser, String text) {
         JsonNode command = only(
                 parse(parser, "expression", text, "ALTER TABLE x ADD CONSTRAINT c CHECK (\n", "\n) NOT VALID")
                         .path("AlterTableStmt"),
@@ -62,6 +67,11 @@ public final class Fragments {
      */
     public static void requireOneType(PgParser parser, String text) {
         requireWholeTokens(parser, "type", text);
+        requireTypeTree(parser, text);
+    }
+
+    /** The second judgement of a type, also of one that the first would not let through. */
+    static void requireTypeTree(PgParser parser, String text) {
         JsonNode target = only(
                 parse(parser, "type", text, "SELECT CAST(NULL AS\n", "\n)").path("SelectStmt"),
                 Set.of("targetList", "limitOption", "op"),
@@ -75,7 +85,8 @@ public final class Fragments {
         }
     }
 
-    private static void requireWholeTokens(PgParser parser, String kind, String text) {
+    /** The first judgement: nothing but whole tokens that leave what surrounds them alone. */
+    static void requireWholeTokens(PgParser parser, String kind, String text) {
         if (text.length() > MAX_LENGTH) {
             throw new InvalidFragmentException(kind, text, "longer than %,d characters".formatted(MAX_LENGTH));
         }

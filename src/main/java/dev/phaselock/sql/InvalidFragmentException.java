@@ -5,9 +5,4 @@ public final class InvalidFragmentException extends RuntimeException {
     InvalidFragmentException(String kind, String text, String why) {
         super("not exactly one SQL %s: %s: %s".formatted(kind, why, Text.excerpt(text)));
     }
-
-    /** The same, with the field that it stands in. */
-    public InvalidFragmentException(String field, InvalidFragmentException cause) {
-        super(field + ": " + cause.getMessage(), cause);
-    }
 }

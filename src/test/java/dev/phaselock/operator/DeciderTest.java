@@ -615,7 +615,7 @@ class DeciderTest {
         @ParameterizedTest
         @EnumSource(
                 value = Reason.class,
-                names = {"SECRET_MISSING", "CONNECTION_FAILED"})
+                names = {"SECRET_MISSING", "CONNECTION_FAILED", "READ_ONLY"})
         void whatIsOftenOnlyBeingSetUpIsAcceptedFalseAtOnceButStalledOnlyTheThirdTime(Reason reason) {
             world.step();
             world.ends(result(Outcome.REFUSED, reason, "Not there."));
@@ -630,6 +630,29 @@ class DeciderTest {
             world.pass(Duration.ofSeconds(20));
             world.ends(result(Outcome.REFUSED, reason, "Not there."));
             assertThat(world.says("Stalled")).isEqualTo("True/" + label);
+        }
+
+        @ParameterizedTest
+        @EnumSource(
+                value = Reason.class,
+                names = {"CONNECTION_FAILED", "READ_ONLY"})
+        void aServerThatIsNotThereBeforeThePlanIsMadeIsNoPassingFault(Reason reason) {
+            world.step();
+            world.ends(result(Outcome.TRANSIENT, reason, "Not there."));
+
+            assertThat(world.says("Accepted")).isEqualTo("False/" + reason.label());
+            assertThat(world.pause()).isEqualTo(Duration.ofSeconds(10));
+        }
+
+        @ParameterizedTest
+        @EnumSource(
+                value = Reason.class,
+                names = {"CONNECTION_FAILED", "READ_ONLY"})
+        void aServerThatIsNotThereOnceThePlanIsMadeIsAPassingFault(Reason reason) {
+            applying().ends(result(Outcome.TRANSIENT, reason, "Not there."));
+            assertThat(world.says("Accepted")).isEqualTo("True/Accepted");
+            assertThat(world.says("Reconciling")).isEqualTo("True/" + reason.label());
+            assertThat(world.pause()).isEqualTo(Duration.ofSeconds(1));
         }
 
         @Test

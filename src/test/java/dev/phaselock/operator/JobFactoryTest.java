@@ -103,6 +103,19 @@ class JobFactoryTest {
     }
 
     @Test
+    void whatKubernetesWouldExpandInAnExpressionIsWrittenSoThatItDoesNot() {
+        var change = change(null, null);
+        change.setSpec(ResultJson.read("""
+                {"database": {"secretRef": {"name": "shop-db-app"}},
+                 "changes": [{"addCheck": {"table": "t", "expression": "a <> '$(PATH) $$ $'"}}]}
+                """, SchemaChangeSpec.class));
+
+        // $$ stands for a dollar sign, and a name behind one is then no reference.
+        assertThat(environment(factory.job(change, APPLY)).get("PHASELOCK_REQUEST"))
+                .contains("a <> '$$(PATH) $$$$ $$'");
+    }
+
+    @Test
     void theRequestLeavesThePhaseTheResultAndTheSecretsFolderToTheRunner() {
         Job job = job(null, null);
         Container container = container(job);

@@ -6,12 +6,12 @@ import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.ForeignKey;
-import dev.phaselock.plan.CatalogFacts.Key;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.CatalogFacts.UniqueKey;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -98,7 +98,7 @@ final class Facts {
         private Privileges privileges = OWNER;
         private String owner = "app";
         private final List<Column> columns = new ArrayList<>();
-        private final List<Key> keys = new ArrayList<>();
+        private final List<UniqueKey> keys = new ArrayList<>();
         private final List<Constraint> constraints = new ArrayList<>();
         private final List<Table> descendants = new ArrayList<>();
 
@@ -147,11 +147,11 @@ final class Facts {
         }
 
         TableFacts primaryKey(String... names) {
-            keys.add(new Key(List.of(names), true, true));
+            keys.add(new UniqueKey(List.of(names), true, true));
             return this;
         }
 
-        TableFacts key(Key key) {
+        TableFacts key(UniqueKey key) {
             keys.add(key);
             return this;
         }

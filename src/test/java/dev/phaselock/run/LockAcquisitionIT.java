@@ -146,13 +146,16 @@ class LockAcquisitionIT {
 
     private CompletableFuture<LockAcquisition.Ending> start(PgDatabase database, LockLimits limits) throws Exception {
         Step.Brief step = addForeignKey(database);
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return run(database, step, limits);
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return run(database, step, limits);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    // Not in the common pool: that has a single thread on a machine with two cores.
+                },
+                Thread::startVirtualThread);
     }
 
     @ParameterizedTest

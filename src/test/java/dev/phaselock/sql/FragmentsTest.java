@@ -107,6 +107,31 @@ class FragmentsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a > 0); DROP TABLE x; --",
+                "a > 0), DROP COLUMN b, ADD CHECK (true",
+                "a > 0) NOT VALID NO INHERIT --",
+                "a > 0) NOT VALID; DROP TABLE x; SELECT (1",
+                "a > 0) NOT ENFORCED, ADD CHECK (true",
+                "a > 0) NO INHERIT NOT VALID, ADD COLUMN d int CHECK (true",
+            })
+    void eitherJudgementAloneStopsWhatBreaksOut(String text) {
+        assertThatThrownBy(() -> Fragments.requireWholeTokens(PARSER, "expression", text))
+                .isInstanceOf(InvalidFragmentException.class);
+        assertThatThrownBy(() -> Fragments.requireExpressionTree(PARSER, text))
+                .isInstanceOf(InvalidFragmentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"int) + (1", "int), (1", "int)::numeric(3", "int) FROM x WHERE (true", "int); SELECT (1"})
+    void eitherJudgementAloneStopsATypeThatBreaksOut(String text) {
+        assertThatThrownBy(() -> Fragments.requireWholeTokens(PARSER, "type", text))
+                .isInstanceOf(InvalidFragmentException.class);
+        assertThatThrownBy(() -> Fragments.requireTypeTree(PARSER, text)).isInstanceOf(InvalidFragmentException.class);
+    }
+
+    @ParameterizedTest
     @CsvSource(
             quoteCharacter = '`',
             value = {

@@ -23,8 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Demo {
     private static final int WRITERS = 4;
     private static final int CUSTOMERS = 100_000;
-    private static final Duration WINDOW = Duration.ofSeconds(20);
-    private static final Duration LONG_TRANSACTION = Duration.ofSeconds(8);
+    private static final Duration WINDOW = Duration.ofSeconds(25);
+    private static final Duration LONG_TRANSACTION = Duration.ofSeconds(12);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final PrintWriter out;
@@ -142,9 +142,8 @@ public final class Demo {
             String line = lines.getLast();
             String withoutAge = line.replaceFirst("\\s+\\S+$", "");
             if (!withoutAge.equals(before)) {
-                if (before.isEmpty()) {
-                    out.println("  " + lines.getFirst());
-                }
+                // Both lines: kubectl fits its columns to what stands in them.
+                out.println("  " + lines.getFirst());
                 out.println("  " + line);
                 out.flush();
                 before = withoutAge;
@@ -191,7 +190,7 @@ public final class Demo {
                                 "schemachange",
                                 "orders-total-check",
                                 "-o",
-                                "jsonpath={range .status.violations[*]}{.table}: {.count} rows violate {.constraint}, for instance {.sample}{end}")
+                                "jsonpath={range .status.violations[*]}{.table}: {.count} rows violate {.constraint}, for instance {.sample[*]}{end}")
                         .strip());
         say("cleans up: UPDATE orders SET total = 0 WHERE total < 0; it goes on by itself");
         execute("UPDATE orders SET total = 0 WHERE total < 0");

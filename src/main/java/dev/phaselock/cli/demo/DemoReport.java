@@ -14,6 +14,9 @@ final class DemoReport {
     private static final int TOP = 40;
     private static final int BINS = 240;
 
+    /** What a person at a web page notices. */
+    private static final double SLOW_MILLIS = 500;
+
     private DemoReport() {}
 
     static String table(List<Window> windows) {
@@ -78,7 +81,7 @@ final class DemoReport {
     private static void panel(StringBuilder svg, Window window, int top, double most) {
         int bottom = top + PANEL;
         double width = WIDTH - LEFT - 20;
-        boolean slow = window.longestMillis() > 100;
+        boolean slow = window.longestMillis() > SLOW_MILLIS;
         svg.append(String.format(
                 Locale.ROOT,
                 "<text x=\"%d\" y=\"%d\" fill=\"#1f2328\">%s: longest write %.0f ms</text>%n",

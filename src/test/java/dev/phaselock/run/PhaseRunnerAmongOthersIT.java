@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -273,6 +274,25 @@ class PhaseRunnerAmongOthersIT {
         assertDone(run(again::connect, "3-validate", hash, slow));
         again.execute("ALTER TABLE orders DROP CONSTRAINT slow", "DROP FUNCTION slow");
         return again.server();
+    }
+
+    @Test
+    void aValidationThatIsNotWatchedAnyMoreIsRepeated() throws Exception {
+        PgDatabase database = shop(PgServers.newest());
+        // The scan of a hundred rows takes 20 s.
+        database.execute(
+                "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.2) IS NOT NULL'",
+                "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(id)) NOT VALID");
+        ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(id)", null));
+        CompletableFuture<PhaseResult> phase =
+                start(database::connect, "3-validate", planHash(database::connect, slow), slow);
+        await().pollInterval(POLL)
+                .until(() -> progress.stream().anyMatch(each -> each.activity() == Activity.VALIDATING));
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_locks%'");
+        assertThat(phase.get(5, TimeUnit.SECONDS).outcome())
+                .as(phase.get().message())
+                .isEqualTo(Outcome.TRANSIENT);
     }
 
     private static void end(PgServer server, boolean crash) throws Exception {

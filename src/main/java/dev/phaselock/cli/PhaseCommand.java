@@ -154,6 +154,6 @@ final class PhaseCommand {
     }
 
     private static synchronized void tell(PhaseProgress progress) {
-        System.out.println(ResultJson.write(progress));
+        System.out.println(ResultJson.writeAscii(progress));
     }
 }

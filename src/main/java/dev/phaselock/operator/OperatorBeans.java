@@ -31,6 +31,7 @@ public final class OperatorBeans {
     /** Null when it is switched off. */
     @Produces
     @Singleton
+    @SuppressWarnings("deprecation") // only here can it be said that whoever lost the lease ends
     @Nullable
     LeaderElectionConfiguration leaderElection(
             @ConfigProperty(name = "phaselock.leader-election.enabled") boolean enabled,
@@ -40,6 +41,6 @@ public final class OperatorBeans {
         }
         // Made by the constructor and not by the builder, which has it go on without the lease.
         return new LeaderElectionConfiguration(
-                LEASE, namespace.orElse(null), LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD);
+                LEASE, namespace.orElse(null), LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, null, null, true);
     }
 }

@@ -56,6 +56,8 @@ class PhaseRunnerAmongOthersIT {
 
     private final ConcurrentLinkedQueue<PhaseProgress> progress = new ConcurrentLinkedQueue<>();
 
+    private Timing timing = Timing.system();
+
     static Stream<PgServer> oldestAndNewest() {
         return Stream.of(PgServers.of(13), PgServers.newest());
     }
@@ -71,12 +73,12 @@ class PhaseRunnerAmongOthersIT {
     }
 
     private PhaseResult run(SessionFactory sessions, String phase, @Nullable String hash, ChangeSpec change) {
-        return run(sessions, phase, hash, change, "30s");
+        return run(sessions, phase, hash, change, "10m");
     }
 
     private PhaseResult run(
             SessionFactory sessions, String phase, @Nullable String hash, ChangeSpec change, String deadline) {
-        return new PhaseRunner(sessions, Timing.system(), new Interruption(), progress::add)
+        return new PhaseRunner(sessions, timing, new Interruption(), progress::add)
                 .run(new PhaseRequest(
                         "shop/test",
                         phase,
@@ -131,6 +133,49 @@ class PhaseRunnerAmongOthersIT {
             execute(writer, "COMMIT");
             assertDone(phase.get());
         }
+    }
+
+    @Test
+    void theTicketIsGivenBackAfterABoundedTimeAndTakenAgain() throws Exception {
+        PgDatabase database = shop(PgServers.newest());
+        String since = """
+                SELECT xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE relation = 'orders'::regclass
+                  AND granted AND mode = 'ShareUpdateExclusiveLock'""";
+        timing = hurried(Timing.system(), 20);
+        try (Connection writer = database.connect()) {
+            execute(writer, "BEGIN; UPDATE orders SET note = '' WHERE id = 1");
+            CompletableFuture<PhaseResult> phase =
+                    start(database::connect, "1-apply", planHash(database::connect, FOREIGN_KEY), FOREIGN_KEY);
+            awaitTicket(database);
+            String first = database.queryOne(since);
+            // Half a second by the clock on the wall.
+            await().atMost(Duration.ofSeconds(5)).pollInterval(POLL).until(() -> {
+                String now = database.queryOne(since);
+                return now != null && !now.equals(first);
+            });
+            execute(writer, "COMMIT");
+            assertDone(phase.get());
+        }
+    }
+
+    /** A clock that runs faster, and pauses that are as much shorter. */
+    private static Timing hurried(Timing real, int times) {
+        return new Timing() {
+            @Override
+            public long nanoTime() {
+                return real.nanoTime() * times;
+            }
+
+            @Override
+            public void sleep(Duration duration) {
+                real.sleep(duration.dividedBy(times));
+            }
+
+            @Override
+            public double random() {
+                return real.random();
+            }
+        };
     }
 
     @ParameterizedTest

@@ -95,7 +95,9 @@ final class ChangeRun {
         for (int plans = 0; plans < MOST_PLANS; plans++) {
             PhaseResult preflight = attempt(manifest, PhaseRequest.PREFLIGHT, null, plans > 0);
             if (preflight.outcome() != Outcome.DONE || preflight.plan() == null) {
-                return report(manifest, preflight, List.of());
+                Report report = report(manifest, preflight, List.of());
+                display.finished(report);
+                return report;
             }
             List<PhaseSummary> phases = preflight.plan().phases();
             display.planned(preflight);

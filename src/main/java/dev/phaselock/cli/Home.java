@@ -21,6 +21,8 @@ final class Home {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "--sun-misc-unsafe-memory-access=allow",
+            // Reflection without classes made for each call: a phase makes few calls, and wants to begin.
+            "-Djdk.reflect.useNativeAccessorOnly=true",
             "-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
 
     private final Path folder;
@@ -69,17 +71,21 @@ final class Home {
         return folder.resolve("target/phase.aot");
     }
 
+    /** A cache that does not fit any more is left alone by the JVM; its word about that would spoil the output. */
+    List<String> cached() {
+        return Files.exists(aotCache()) ? List.of("-XX:AOTCache=" + aotCache(), "-Xlog:aot=off") : List.of();
+    }
+
     /** The command line of a command of Phaselock, without the shell. */
     List<String> command(String... arguments) {
-        Path cache = aotCache();
-        // One that does not fit any more is left alone by the JVM; its word about that would spoil the output.
-        List<String> options = Files.exists(cache) ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off") : List.of();
-        return java(options, Main.class, arguments);
+        List<String> words = new ArrayList<>(politely());
+        words.addAll(java(cached(), Main.class, arguments));
+        return words;
     }
 
     /** The command line of one of our programs. An AOT cache is good only for the options and the class path of this. */
     List<String> java(List<String> options, Class<?> program, String... arguments) {
-        List<String> words = new ArrayList<>(politely());
+        List<String> words = new ArrayList<>();
         words.add(java());
         words.addAll(JVM);
         words.addAll(options);

@@ -107,7 +107,10 @@ final class Manifests {
             } catch (JsonProcessingException e) {
                 problems.add("spec: " + firstLine(e.getOriginalMessage()));
             } catch (InvalidChangeException e) {
-                problems.add("spec." + e.getMessage());
+                // An expression is refused when it is planned, as in a cluster.
+                if (!e.inExpression()) {
+                    problems.add("spec." + e.getMessage());
+                }
             }
         }
         if (!problems.isEmpty()) {

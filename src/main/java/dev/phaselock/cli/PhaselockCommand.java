@@ -5,6 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line's root. */
 @Command(
@@ -24,13 +25,27 @@ final class PhaselockCommand implements Runnable {
     private CommandSpec spec;
 
     static int execute(String... args) {
+        return commandLine().execute(args);
+    }
+
+    /** Whose output can be led elsewhere. */
+    static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new PhaselockCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((e, command, _) -> {
             command.getErr().println("phaselock: " + (e.getMessage() == null ? e : e.getMessage()));
             return ExitCodes.UNEXPECTED;
         });
-        return commandLine.execute(args);
+        // The whole usage would hide what was wrong.
+        commandLine.setParameterExceptionHandler((e, _) -> {
+            CommandLine command = e.getCommandLine();
+            String name = command.getCommandSpec().qualifiedName();
+            command.getErr().println(name + ": " + e.getMessage());
+            UnmatchedArgumentException.printSuggestions(e, command.getErr());
+            command.getErr().println("See " + name + " --help.");
+            return ExitCodes.USAGE;
+        });
+        return commandLine;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.phaselock.cli;
 
-import dev.phaselock.cli.Manifests.InvalidManifestException;
 import dev.phaselock.cli.Manifests.Manifest;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
@@ -20,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Shows what would be done, changing nothing. */
@@ -48,13 +46,7 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Manifest> manifests;
-        try {
-            manifests = Manifests.read(
-                    target.file(), message -> spec.commandLine().getErr().println("phaselock: " + message));
-        } catch (InvalidManifestException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
-        }
+        List<Manifest> manifests = target.manifests();
         PrintWriter out = spec.commandLine().getOut();
         List<PhaseResult> results = new ArrayList<>();
         int exit = ExitCodes.READY;
@@ -65,7 +57,7 @@ final class PlanCommand implements Callable<Integer> {
                 print(out, manifest, result);
             }
             if (result.outcome() != Outcome.DONE) {
-                exit = result.outcome() == Outcome.TRANSIENT ? ExitCodes.REFUSED : ExitCodes.of(result.outcome());
+                exit = ExitCodes.of(result.outcome());
             }
         }
         if (output == OutputFormat.JSON) {
@@ -86,7 +78,7 @@ final class PlanCommand implements Callable<Integer> {
                 manifest.spec().validationOrDefault(),
                 LockReport.NONE.waitedMillis(),
                 LockReport.NONE.delayedMillis());
-        if (target.url() == null) {
+        if (!target.hasDatabase()) {
             return AssumedPlan.of(request);
         }
         return new PhaseRunner(
@@ -113,7 +105,7 @@ final class PlanCommand implements Callable<Integer> {
             out.println();
             out.println("  " + phase.name() + "  " + phase.label() + (phase.done() ? "  (is there already)" : ""));
             phase.sql().forEach(sql -> out.println("      " + sql.replace("\n", "\n      ") + ";"));
-            phase.locks().forEach(lock -> out.println("      lock   " + lock));
+            phase.locks().forEach(lock -> out.println("      lock     " + lock));
             out.println("      writers  " + writers(phase.type(), manifest));
         }
     }

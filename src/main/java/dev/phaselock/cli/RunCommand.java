@@ -1,19 +1,21 @@
 package dev.phaselock.cli;
 
-import dev.phaselock.cli.Manifests.InvalidManifestException;
 import dev.phaselock.cli.Manifests.Manifest;
 import dev.phaselock.run.Interruption;
+import dev.phaselock.run.SessionFactory;
 import dev.phaselock.run.Timing;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** All phases from this terminal, without a cluster. */
@@ -56,44 +58,56 @@ final class RunCommand implements Callable<Integer> {
     private OutputFormat output;
 
     @Override
-    public Integer call() throws InterruptedException {
-        List<Manifest> manifests;
-        try {
-            manifests = Manifests.read(
-                    target.file(), message -> spec.commandLine().getErr().println("phaselock: " + message));
-        } catch (InvalidManifestException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
-        }
+    public Integer call() {
+        List<Manifest> manifests = target.manifests();
+        List<Function<String, SessionFactory>> sessions =
+                manifests.stream().map(target::sessions).toList();
         Interruption interruption = new Interruption();
         CountDownLatch ended = new CountDownLatch(1);
+        AtomicInteger exit = new AtomicInteger(ExitCodes.INTERRUPTED);
+        // Left alone, the JVM exits with a code of its own on Ctrl-C and SIGTERM.
         Thread hook = new Thread(() -> {
             interruption.request();
             awaitQuietly(ended);
+            Runtime.getRuntime().halt(exit.get());
         });
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            List<ChangeRun.Report> reports = new ArrayList<>();
-            int exit = ExitCodes.READY;
-            for (Manifest manifest : manifests) {
-                RunDisplay display = output == OutputFormat.JSON
-                        ? RunDisplay.silent()
-                        : RunDisplay.terminal(spec.commandLine().getOut(), manifest.qualifiedName());
-                ChangeRun.Report report = new ChangeRun(
-                                target.sessions(manifest), Timing.system(), interruption, display, !noWait)
-                        .run(manifest);
-                reports.add(report);
-                exit = ExitCodes.of(report.outcome());
-                if (exit != ExitCodes.READY) {
-                    break;
-                }
-            }
-            if (output == OutputFormat.JSON) {
-                spec.commandLine().getOut().println(ChangeRun.json(reports));
-                spec.commandLine().getOut().flush();
-            }
-            return exit;
+            exit.set(run(manifests, sessions, interruption));
+            return exit.get();
         } finally {
             ended.countDown();
+            remove(hook);
+        }
+    }
+
+    private int run(
+            List<Manifest> manifests, List<Function<String, SessionFactory>> sessions, Interruption interruption) {
+        PrintWriter out = spec.commandLine().getOut();
+        List<ChangeRun.Report> reports = new ArrayList<>();
+        int exit = ExitCodes.READY;
+        for (int i = 0; i < manifests.size() && exit == ExitCodes.READY; i++) {
+            Manifest manifest = manifests.get(i);
+            RunDisplay display = output == OutputFormat.JSON
+                    ? RunDisplay.silent()
+                    : RunDisplay.terminal(out, manifest.qualifiedName());
+            ChangeRun.Report report =
+                    new ChangeRun(sessions.get(i), Timing.system(), interruption, display, !noWait).run(manifest);
+            reports.add(report);
+            exit = ExitCodes.of(report.outcome());
+        }
+        if (output == OutputFormat.JSON) {
+            out.println(ChangeRun.json(reports));
+        }
+        out.flush();
+        return exit;
+    }
+
+    private static void remove(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // The JVM is ending, and the hook says with what.
         }
     }
 

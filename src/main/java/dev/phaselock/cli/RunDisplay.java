@@ -8,6 +8,7 @@ import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.PhaseResult.PhaseSummary;
 import dev.phaselock.plan.Violations;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 
@@ -27,9 +28,16 @@ final class RunDisplay {
     }
 
     static RunDisplay terminal(PrintWriter out, String name) {
-        RunDisplay display = new RunDisplay(out, System.console().isTerminal());
+        RunDisplay display = new RunDisplay(out, isTerminal());
         display.line(name);
         return display;
+    }
+
+    /** From JDK 25 on there is no console again where output goes into a file or a pipe. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     void planned(PhaseResult preflight) {

@@ -91,7 +91,7 @@ final class RunnerStart {
     private void measure(int runs) throws IOException, InterruptedException, SQLException {
         LocalPostgres postgres = startDatabase();
         List<String> plain = home.java(List.of(), Main.class, "phase");
-        List<String> cached = home.command("phase");
+        List<String> cached = home.java(home.cached(), Main.class, "phase");
         if (plain.equals(cached)) {
             throw new IllegalStateException(home.aotCache() + " is missing: ./phaselock records it after a build");
         }

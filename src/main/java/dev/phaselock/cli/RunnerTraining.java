@@ -32,7 +32,8 @@ final class RunnerTraining {
      *
      * @param args a folder, whose subfolder {@code secret} is the database's Secret; the results go into it
      */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws IOException, ClassNotFoundException {
+        Class.forName(Main.class.getName());
         Path folder = Path.of(args[0]);
         PhaseResult preflight = run(folder, request(PhaseRequest.PREFLIGHT, null));
         if (preflight.outcome() == Outcome.DONE && preflight.plan() != null) {

@@ -1,0 +1,93 @@
+package dev.phaselock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.postgres.PgDatabase;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlanCommandIT {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void showsPhasesSqlLocksAndWhatWritersFeelWithoutADatabase() throws Exception {
+        CommandRun run = CommandRun.of("plan", "-f", Shops.write(folder, Shops.manifest("fk", Shops.KEY, "")));
+
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("NOT VALID")
+                .contains("VALIDATE CONSTRAINT")
+                .contains("public.orders: SHARE ROW EXCLUSIVE")
+                .contains("writers")
+                .doesNotContain("\u001b");
+    }
+
+    @Test
+    void givesTheSameAsJson() throws Exception {
+        CommandRun run =
+                CommandRun.of("plan", "-f", Shops.write(folder, Shops.manifest("fk", Shops.KEY, "")), "-o", "json");
+
+        assertThat(run.exit()).isZero();
+        JsonNode phases = run.json().path("plan").path("phases");
+        assertThat(phases).hasSize(2);
+        assertThat(phases.get(0).path("sql").get(0).asText()).contains("NOT VALID");
+        assertThat(phases.get(0).path("locks").get(0).asText()).contains("SHARE ROW EXCLUSIVE");
+    }
+
+    @Test
+    void changesNothingAndWaitsForNobody() throws Exception {
+        PgDatabase database = Shops.create();
+        String file = Shops.write(folder, Shops.manifest("both", Shops.KEY + Shops.CHECK, ""));
+        String log = "SELECT count(*) FROM pg_locks WHERE relation IN ('orders'::regclass, 'customers'::regclass)";
+        try (Connection other = database.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            // Whoever asks for any lock that a writer would feel waits for this one, for ever.
+            statement.execute("LOCK TABLE orders, customers IN ROW EXCLUSIVE MODE");
+
+            CommandRun run = CommandRun.of("plan", "-f", file, "--url", database.url());
+
+            assertThat(run.exit()).as(run.err() + run.out()).isZero();
+            assertThat(run.out()).contains("orders_customer_fk").contains("total_positive");
+        }
+        assertThat(Shops.constraints(database)).isEmpty();
+        assertThat(database.queryOne(log)).isEqualTo("0");
+    }
+
+    @Test
+    void tellsWhatIsThereAlready() throws Exception {
+        PgDatabase database = Shops.create();
+        database.execute("ALTER TABLE orders ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id)"
+                + " REFERENCES customers (id) NOT VALID");
+
+        CommandRun run = CommandRun.of(
+                "plan",
+                "-f",
+                Shops.write(folder, Shops.manifest("fk", Shops.KEY, "")),
+                "--url",
+                database.url(),
+                "-o",
+                "json");
+
+        JsonNode phases = run.json().path("plan").path("phases");
+        assertThat(phases.get(0).path("done").asBoolean()).isTrue();
+        assertThat(phases.get(1).path("done").asBoolean()).isFalse();
+        assertThat(Shops.constraints(database)).containsExactly("orders_customer_fk|f");
+    }
+
+    @Test
+    void refusesWhatCannotBeDone() throws Exception {
+        PgDatabase database = Shops.create();
+        String file = Shops.write(folder, Shops.manifest("fk", Shops.KEY.replace("orders\n", "oders\n"), ""));
+
+        CommandRun run = CommandRun.of("plan", "-f", file, "--url", database.url());
+
+        assertThat(run.exit()).isEqualTo(3);
+        assertThat(run.out()).contains("InvalidTarget").contains("oders").contains("orders");
+    }
+}

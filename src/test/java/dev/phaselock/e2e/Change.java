@@ -78,7 +78,7 @@ public record Change(Site site, String name) {
         });
     }
 
-    /** {@code name state tries} of each phase. */
+    /** {@code TYPE STATE} of each phase. */
     public List<String> phases() {
         return status().phases().stream()
                 .map(phase -> phase.type() + " " + phase.state())

@@ -3,6 +3,7 @@ package dev.phaselock.api;
 import dev.phaselock.local.TestCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,8 +16,12 @@ public final class Kubectl {
     private Kubectl() {}
 
     public static Answer run(String input, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                "kubectl", "--kubeconfig", TestCluster.get().kubeconfig().toString()));
+        return run(TestCluster.get().kubeconfig(), input, arguments);
+    }
+
+    /** With the cluster and the user of a kubeconfig. */
+    public static Answer run(Path kubeconfig, String input, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", kubeconfig.toString()));
         command.addAll(List.of(arguments));
         try {
             Process process =

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestCluster {
     private static final Path RUNNING = Path.of("target", "test-clusters");
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
+    private static final AtomicInteger STARTED = new AtomicInteger();
 
     private static @Nullable LocalCluster cluster;
     private static @Nullable KubernetesClient client;
@@ -32,15 +33,25 @@ public final class TestCluster {
     public static synchronized LocalCluster get() {
         if (cluster == null) {
             try {
-                endThoseOfDeadJvms();
-                Path folder =
-                        RUNNING.resolve(Long.toString(ProcessHandle.current().pid()));
-                cluster = LocalCluster.start(binaries(), folder, entrypoint()).endWithThisJvm();
+                cluster = startOwn(entrypoint());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
         return cluster;
+    }
+
+    /**
+     * Another one, for tests that run an operator on all of it; it ends with the JVM, too.
+     *
+     * @param entrypoint what a container without a command runs
+     */
+    public static synchronized LocalCluster startOwn(List<String> entrypoint) throws IOException {
+        if (STARTED.getAndIncrement() == 0) {
+            endThoseOfDeadJvms();
+        }
+        Path folder = RUNNING.resolve(ProcessHandle.current().pid() + "-" + STARTED.get());
+        return LocalCluster.start(binaries(), folder, entrypoint).endWithThisJvm();
     }
 
     /** The administrator's client, shared: do not close it. */
@@ -97,7 +108,7 @@ public final class TestCluster {
         Files.createDirectories(RUNNING);
         try (Stream<Path> folders = Files.list(RUNNING)) {
             for (Path folder : folders.toList()) {
-                long owner = Long.parseLong(folder.getFileName().toString());
+                long owner = Long.parseLong(folder.getFileName().toString().split("-", 2)[0]);
                 if (ProcessHandle.of(owner).isEmpty()) {
                     ControlPlane.deleteFolderAndProcesses(folder);
                 }

@@ -1,0 +1,137 @@
+package dev.phaselock.local;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The operator as people run it: the packaged program in a process of its own, with the service account and the rights of
+ * deploy/operator. It ends with the cluster.
+ */
+public final class TestOperator {
+    public static final String NAMESPACE = "phaselock-system";
+    public static final String SERVICE_ACCOUNT = "phaselock";
+
+    private static final Path PROGRAM = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    private static final String NAME = "operator";
+
+    private final LocalCluster cluster;
+    private final Path kubeconfig;
+
+    private TestOperator(LocalCluster cluster, Path kubeconfig) {
+        this.cluster = cluster;
+        this.kubeconfig = kubeconfig;
+    }
+
+    /** Applies deploy/crds and deploy/operator, and starts it. */
+    public static TestOperator install(LocalCluster cluster, KubernetesClient client) throws IOException {
+        assertThat(PROGRAM).as("made by mvn package").exists();
+        apply(client, Path.of("deploy", "crds"));
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(NAMESPACE)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+        apply(client, Path.of("deploy", "operator"));
+        var operator = new TestOperator(
+                cluster, cluster.controlPlane().serviceAccountKubeconfig(client, NAMESPACE, SERVICE_ACCOUNT));
+        operator.start();
+        return operator;
+    }
+
+    private static void apply(KubernetesClient client, Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                try (InputStream input = Files.newInputStream(file)) {
+                    client.load(input).serverSideApply();
+                }
+            }
+        }
+    }
+
+    /** Returns when it is ready: with leader election, that can take until the Lease of one that was killed has expired. */
+    public void start() throws IOException {
+        int port = freePort();
+        ledger().start(
+                        NAME,
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xmx128m",
+                                "-jar",
+                                PROGRAM.toAbsolutePath().toString()),
+                        Map.of(
+                                "PATH", System.getenv("PATH"),
+                                "KUBECONFIG", kubeconfig.toString(),
+                                "PHASELOCK_IMAGE", "phaselock.dev/phaselock:test",
+                                "PHASELOCK_LEADER_ELECTION_NAMESPACE", NAMESPACE,
+                                "QUARKUS_HTTP_PORT", Integer.toString(port)),
+                        cluster.controlPlane().folder(),
+                        log());
+        await("the operator is ready; its log is " + log())
+                .atMost(90, SECONDS)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> ready(port));
+    }
+
+    /** SIGKILL. */
+    public void kill() throws IOException {
+        ProcessHandle process = ledger().running(NAME).orElseThrow();
+        process.destroyForcibly();
+        await().atMost(10, SECONDS).until(() -> ledger().running(NAME).isEmpty());
+    }
+
+    /** The credentials that it has. */
+    public Path kubeconfig() {
+        return kubeconfig;
+    }
+
+    /** What it has logged. */
+    public Path log() {
+        return cluster.controlPlane().folder().resolve(NAME + ".log");
+    }
+
+    private ProcessLedger ledger() {
+        return cluster.controlPlane().ledger();
+    }
+
+    private static boolean ready(int port) throws InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + port + "/q/health/ready");
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(2)).build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -99,7 +99,7 @@ final class AssumedPlan {
                             .map(_ -> new Comparison("OPERATOR(pg_catalog.=)", null))
                             .toList()));
                 }
-                case AddCheck check -> probes.add(new Probe.Check(check.expression(), List.of()));
+                case AddCheck check -> probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
             }
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
@@ -120,6 +120,7 @@ final class AssumedPlan {
                 'p',
                 -1,
                 "you",
+                true,
                 new Privileges(true, true, true, true, true, false),
                 columns.stream()
                         .map(column -> new Column(column, "integer", null, ' ', true, true))

@@ -1,8 +1,10 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
+import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.ResultJson;
 import dev.phaselock.postgres.ConnectionSettings;
 import dev.phaselock.postgres.Sessions;
@@ -13,6 +15,7 @@ import dev.phaselock.run.Timing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +35,19 @@ import java.util.concurrent.TimeUnit;
 final class PhaseCommand {
     private static final int INTERRUPTION_SECONDS = 4;
 
+    private static final PhaseResult INTERRUPTED = new PhaseResult(
+            PhaseResult.Outcome.INTERRUPTED,
+            Reason.INTERRUPTED,
+            "Asked to stop.",
+            null,
+            null,
+            null,
+            LockReport.NONE,
+            List.of(),
+            List.of(),
+            null,
+            null);
+
     private PhaseCommand() {}
 
     /** The exit code: see {@link PhaseResult.Outcome#exitCode}. */
@@ -49,28 +65,79 @@ final class PhaseCommand {
             return ExitCodes.USAGE;
         }
         Interruption interruption = new Interruption();
-        CountDownLatch written = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            interruption.request();
-            try {
-                written.await(INTERRUPTION_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        }));
+        Ending ending = new Ending(Path.of(environment.getOrDefault("PHASELOCK_RESULT", "/dev/termination-log")));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endWhenAsked(interruption, ending)));
         try {
             PhaseRequest request = ResultJson.read(document, PhaseRequest.class);
-            PhaseResult result = new PhaseRunner(
-                            sessions(environment, request), Timing.system(), interruption, PhaseCommand::tell)
-                    .run(request);
-            String json = ResultJson.writeResult(result);
-            Files.writeString(Path.of(environment.getOrDefault("PHASELOCK_RESULT", "/dev/termination-log")), json);
-            return result.outcome().exitCode();
-        } catch (IOException | IllegalArgumentException e) {
+            return ending.write(
+                    new PhaseRunner(sessions(environment, request), Timing.system(), interruption, PhaseCommand::tell)
+                            .run(request));
+        } catch (IllegalArgumentException e) {
             System.err.println("phaselock phase: " + e.getMessage());
             return ExitCodes.UNEXPECTED;
         } finally {
-            written.countDown();
+            ending.withoutResult();
+        }
+    }
+
+    /**
+     * Runs when the process is to end: by itself, or by SIGTERM. Then the JVM would exit with 143, whatever came of the
+     * phase, so the exit code is given here. A runner that does not come to its end in time (it may be waiting for a server
+     * that does not answer) is not waited for: its sessions end with the process.
+     */
+    private static void endWhenAsked(Interruption interruption, Ending ending) {
+        if (ending.isKnown()) {
+            return;
+        }
+        Thread.startVirtualThread(interruption::request);
+        ending.awaitAtMost(INTERRUPTION_SECONDS);
+        int exitCode = ending.write(INTERRUPTED);
+        Runtime.getRuntime().halt(exitCode);
+    }
+
+    /** What came of the phase: the first thing that is said of it counts. */
+    private static final class Ending {
+        private final Path file;
+        private final CountDownLatch known = new CountDownLatch(1);
+        private int exitCode;
+
+        private Ending(Path file) {
+            this.file = file;
+        }
+
+        private boolean isKnown() {
+            return known.getCount() == 0;
+        }
+
+        private void awaitAtMost(int seconds) {
+            try {
+                known.await(seconds, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** The exit code. */
+        private synchronized int write(PhaseResult result) {
+            if (!isKnown()) {
+                try {
+                    Files.writeString(file, ResultJson.writeResult(result));
+                    exitCode = result.outcome().exitCode();
+                } catch (IOException e) {
+                    System.err.println("phaselock phase: the result cannot be written: " + e.getMessage());
+                    exitCode = ExitCodes.UNEXPECTED;
+                }
+                known.countDown();
+            }
+            return exitCode;
+        }
+
+        /** Nothing more will be said. */
+        private synchronized void withoutResult() {
+            if (!isKnown()) {
+                exitCode = ExitCodes.UNEXPECTED;
+                known.countDown();
+            }
         }
     }
 
@@ -87,6 +154,6 @@ final class PhaseCommand {
     }
 
     private static synchronized void tell(PhaseProgress progress) {
-        System.out.println(ResultJson.write(progress));
+        System.out.println(ResultJson.writeAscii(progress));
     }
 }

@@ -118,7 +118,7 @@ final class JobFactory {
 
     /** How many bytes a Job's request is, whatever the phase. */
     static int requestBytes(SchemaChange change) {
-        return ResultJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
+        return ResultJson.writeAscii(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length;
     }
@@ -178,7 +178,7 @@ final class JobFactory {
         List<EnvVar> environment = new ArrayList<>();
         environment.add(variable(
                 "PHASELOCK_REQUEST",
-                ResultJson.write(request(
+                ResultJson.writeAscii(request(
                         change, order.phase(), order.planHash(), order.waitedMillis(), order.delayedMillis()))));
         environment.add(variable("PHASELOCK_SECRET_DIR", SECRET_FOLDER));
         environment.add(variable("PHASELOCK_RESULT", RESULT_FILE));

@@ -1,7 +1,6 @@
 package dev.phaselock.operator;
 
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -12,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 /** The operator's configuration ({@code phaselock.*}) for those who need it. */
 public final class OperatorBeans {
     private static final String LEASE = "phaselock-operator";
+
+    /** Twice the usual, for machines that are busy. */
+    private static final Duration LEASE_DURATION = Duration.ofSeconds(30);
+
+    private static final Duration RENEW_DEADLINE = Duration.ofSeconds(20);
+    private static final Duration RETRY_PERIOD = Duration.ofSeconds(4);
 
     @Produces
     @Singleton
@@ -26,6 +31,7 @@ public final class OperatorBeans {
     /** Null when it is switched off. */
     @Produces
     @Singleton
+    @SuppressWarnings("deprecation") // only here can it be said that whoever lost the lease ends
     @Nullable
     LeaderElectionConfiguration leaderElection(
             @ConfigProperty(name = "phaselock.leader-election.enabled") boolean enabled,
@@ -33,8 +39,8 @@ public final class OperatorBeans {
         if (!enabled) {
             return null;
         }
-        var builder = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE);
-        namespace.ifPresent(builder::withLeaseNamespace);
-        return builder.build();
+        // Made by the constructor and not by the builder, which has it go on without the lease.
+        return new LeaderElectionConfiguration(
+                LEASE, namespace.orElse(null), LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, null, null, true);
     }
 }

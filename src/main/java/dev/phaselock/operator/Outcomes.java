@@ -124,7 +124,7 @@ final class Outcomes {
             s.failures = 0;
         }
         round.verdict = new Verdict(
-                true, ConditionReason.ACCEPTED, "The change can be carried out in " + s.phases.size() + " phases.");
+                true, ConditionReason.ACCEPTED, "The change can be carried out; its phases are in the status.");
     }
 
     private void violated(PhaseResult result) {

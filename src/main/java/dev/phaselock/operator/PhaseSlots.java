@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Who may run a phase now: so many in all, so many with one database Secret, never two on one relation; the rest in the
@@ -105,17 +106,9 @@ final class PhaseSlots {
         Instant now = clock.instant();
         reservations.values().removeIf(reservation -> reservation.until().isBefore(now));
         var taken = new Taken();
-        for (Claim claim : running) {
-            if (!claim.uid().equals(exceptUid) && !taken.has(claim.uid())) {
-                taken.add(claim);
-            }
-        }
-        for (Reservation reservation : reservations.values()) {
-            Claim claim = reservation.claim();
-            if (!claim.uid().equals(exceptUid) && !taken.has(claim.uid())) {
-                taken.add(claim);
-            }
-        }
+        Stream.concat(running.stream(), reservations.values().stream().map(Reservation::claim))
+                .filter(claim -> !claim.uid().equals(exceptUid))
+                .forEach(taken::add);
         return taken;
     }
 
@@ -129,9 +122,14 @@ final class PhaseSlots {
             return changes.contains(uid);
         }
 
+        /**
+         * A change has one phase at a time, but may have several claims: a Job that has just ended, the next one's
+         * reservation. It counts once, with the relations of all of them.
+         */
         void add(Claim claim) {
-            changes.add(claim.uid());
-            databases.merge(claim.database(), 1, Integer::sum);
+            if (changes.add(claim.uid())) {
+                databases.merge(claim.database(), 1, Integer::sum);
+            }
             claim.relations().forEach(relation -> relations.put(claim.database() + " " + relation, claim.change()));
         }
 

@@ -128,7 +128,9 @@ final class StatusDraft {
     /** Preflight, which is always the first. */
     PhaseDraft preflight() {
         if (phases.isEmpty()) {
-            phases.add(new PhaseDraft(PhaseRequest.PREFLIGHT, PhaseType.PREFLIGHT));
+            var preflight = new PhaseDraft(PhaseRequest.PREFLIGHT, PhaseType.PREFLIGHT);
+            preflight.label = "looks at the database and plans";
+            phases.add(preflight);
         }
         return phases.getFirst();
     }

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  * row that violates it; with {@code existingViolations: Proceed} there is none.
  */
 final class AddCheckPlan {
+    private static final String UNDEFINED_COLUMN = "42703";
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
     /** From here on a NO INHERIT check locks the children too. */
     private static final int NO_INHERIT_LOCKS_CHILDREN_SINCE = 18;
 
@@ -53,7 +56,7 @@ final class AddCheckPlan {
         boolean applied = existing.isPresent();
         boolean validated = existing.filter(Constraint::validated).isPresent();
         String name = existing.map(Constraint::name).orElseGet(this::name);
-        planning.claim(table, name, index);
+        planning.claim(table, name, wanted.expression() + change.noInherit(), index);
         if (!applied) {
             requireMergeable(name);
         }
@@ -126,9 +129,16 @@ final class AddCheckPlan {
             case Probe.Check check -> check;
             case Probe.Failed failed ->
                 throw new RefusedException(
-                        Reason.INVALID_EXPRESSION,
-                        "PostgreSQL does not take the expression as a check of %s: %s"
-                                .formatted(table.name(), failed.message()));
+                        switch (failed.sqlState()) {
+                            case UNDEFINED_COLUMN -> Reason.INVALID_TARGET;
+                            case INSUFFICIENT_PRIVILEGE -> Reason.PERMISSION_DENIED;
+                            default -> Reason.INVALID_EXPRESSION;
+                        },
+                        "PostgreSQL does not take the expression as a check of %s%s: %s"
+                                .formatted(
+                                        table.name(),
+                                        inherited() ? " and all that inherits from it (name no table in it)" : "",
+                                        failed.message()));
             case Probe.Key _ -> throw new IllegalStateException("the probe of a foreign key for a check");
         };
     }
@@ -150,7 +160,9 @@ final class AddCheckPlan {
     }
 
     private boolean same(Constraint there) {
-        return wanted.expression().equals(there.expression()) && there.noInherit() == change.noInherit();
+        return there.expression() != null
+                && wanted.forms().contains(there.expression())
+                && there.noInherit() == change.noInherit();
     }
 
     private void requireSame(Table where, Constraint there) {
@@ -192,6 +204,10 @@ final class AddCheckPlan {
                 oneColumn ? wanted.columns().getFirst() : null,
                 "check",
                 planning.takenNames(Names.schema(table)));
+    }
+
+    private boolean inherited() {
+        return !change.noInherit() && !table.descendants().isEmpty();
     }
 
     private List<Table> inheriting() {

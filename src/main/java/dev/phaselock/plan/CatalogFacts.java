@@ -86,6 +86,8 @@ public record CatalogFacts(
      * @param persistence as in {@code pg_class.relpersistence}: p(ermanent), u(nlogged) or t(emporary)
      * @param estimatedRows {@code reltuples}; negative when unknown
      * @param owner the owner's name
+     * @param ownerReads whether the owner may look up and lock its rows (USAGE on the schema, SELECT and UPDATE): for each
+     *     new referencing row PostgreSQL does so in its name
      * @param columns in order; of descendants none
      * @param keys its valid unique indexes over whole columns of all rows, the primary key first
      * @param constraints of it, all kinds
@@ -98,6 +100,7 @@ public record CatalogFacts(
             char persistence,
             long estimatedRows,
             String owner,
+            boolean ownerReads,
             Privileges privileges,
             List<Column> columns,
             List<UniqueKey> keys,
@@ -251,11 +254,13 @@ public record CatalogFacts(
         /**
          * Of a check.
          *
-         * @param expression as the server understood it
-         * @param columns that it is about
+         * @param expression as the server writes it down
+         * @param forms this, and as it writes it down after a dump and a restore
+         * @param columns that it is about; a reference to the whole row is the empty name
          */
-        record Check(String expression, List<String> columns) implements Probe {
+        record Check(String expression, Set<String> forms, List<String> columns) implements Probe {
             public Check {
+                forms = Set.copyOf(forms);
                 columns = List.copyOf(columns);
             }
         }

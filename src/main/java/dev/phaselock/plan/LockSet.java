@@ -11,9 +11,12 @@ final class LockSet {
     private final Map<Relation, RelationLock> locks = new LinkedHashMap<>();
 
     LockSet add(Table table, LockMode mode) {
+        // LOCK TABLE takes no foreign table; other statements lock it all the same.
+        boolean lockable =
+                table.kind() != CatalogFacts.Kind.FOREIGN && table.privileges().mayLock(mode);
         locks.merge(
                 table.relation(),
-                new RelationLock(table.relation(), mode, table.privileges().mayLock(mode)),
+                new RelationLock(table.relation(), mode, lockable),
                 (one, other) -> one.mode().compareTo(other.mode()) >= 0 ? one : other);
         return this;
     }

@@ -16,6 +16,7 @@ final class Planning {
     private final ValidationSpec validation;
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
+    private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
     private int phases;
 
     Planning(CatalogFacts facts, ValidationSpec validation) {
@@ -47,8 +48,12 @@ final class Planning {
         return takenNames.getOrDefault(schema, Set.of());
     }
 
-    /** Two changes of one manifest must not mean the same constraint. */
-    void claim(Table table, String constraint, int change) {
+    /** Two changes of one manifest must not mean the same constraint, by its name or by its definition. */
+    void claim(Table table, String constraint, Object definition, int change) {
+        if (!definitions.add(Map.entry(table.relation(), definition))) {
+            throw new RefusedException(
+                    Reason.INVALID_SPEC, "changes[%d] is the same as an earlier change".formatted(change));
+        }
         if (!constraints.add(Map.entry(table.relation(), constraint))) {
             throw new RefusedException(
                     Reason.INVALID_SPEC,

@@ -111,6 +111,23 @@ final class Requirements {
         }
     }
 
+    /** The owner's right to look rows up: without it every new referencing row would be refused. */
+    static void ownerReads(Table table) {
+        if (!table.ownerReads()) {
+            String owner = Names.quoted(table.owner());
+            throw new RefusedException(
+                    Reason.PERMISSION_DENIED,
+                    "PostgreSQL looks referenced rows up as %s, the owner of %s, which may not: GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT, UPDATE ON %s TO %s"
+                            .formatted(
+                                    Names.shown(table.owner()),
+                                    table.name(),
+                                    Names.quoted(Names.schema(table)),
+                                    owner,
+                                    table.name().quoted(),
+                                    owner));
+        }
+    }
+
     /** The right to read the columns. Without it a validation looks up, and locks, each referenced row by itself. */
     void select(Table table, List<Column> columns) {
         if (!table.privileges().select() && !columns.stream().allMatch(Column::select)) {

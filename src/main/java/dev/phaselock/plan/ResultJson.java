@@ -1,9 +1,11 @@
 package dev.phaselock.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,9 @@ import java.util.function.Consumer;
 public final class ResultJson {
     private static final ObjectMapper MAPPER =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private static final ObjectMapper ASCII =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private static final int LONGEST_MESSAGE = 600;
     private static final int SHORT = 200;
@@ -44,8 +49,20 @@ public final class ResultJson {
 
     /** Any of the documents, whole. */
     public static String write(Object document) {
+        return write(MAPPER, document);
+    }
+
+    /**
+     * Likewise, in ASCII: for an environment variable or an output stream, whose encoding is that of a container's locale,
+     * and an image mostly has none.
+     */
+    public static String writeAscii(Object document) {
+        return write(ASCII, document);
+    }
+
+    private static String write(ObjectMapper mapper, Object document) {
         try {
-            return MAPPER.writeValueAsString(document);
+            return mapper.writeValueAsString(document);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record of our own cannot be written as JSON", e);
         }

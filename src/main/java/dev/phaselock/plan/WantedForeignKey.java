@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * is there already.
  */
 final class WantedForeignKey {
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final String DATATYPE_MISMATCH = "42804";
     private static final int SET_COLUMNS_SINCE = 15;
     private static final String RLS_HELP =
             "ALTER ROLE %s BYPASSRLS, or name a role that sees all rows in database.role";
@@ -79,10 +81,11 @@ final class WantedForeignKey {
                 .orElseGet(() -> change.name() != null
                         ? change.name().name()
                         : chosenName(table, definition, planning.takenNames(Names.schema(table))));
-        planning.claim(table, name, index);
+        planning.claim(table, name, definition, index);
         if (existing.isEmpty()) {
             possible(change, table, referenced, columns, referencedColumns, planning.major());
             requirements.references(referenced, referencedColumns);
+            Requirements.ownerReads(referenced);
         }
         List<Comparison> comparisons = List.of();
         if (existing.filter(Constraint::validated).isEmpty()) {
@@ -143,7 +146,7 @@ final class WantedForeignKey {
             return named;
         }
         Constraint there = named.get();
-        if (!definition.equals(there.foreignKey())) {
+        if (there.ownPart() || !definition.equals(there.foreignKey())) {
             throw new RefusedException(
                     Reason.CONFLICTING_DEFINITION,
                     "%s of %s is there with another definition: %s; wanted: %s"
@@ -247,15 +250,19 @@ final class WantedForeignKey {
         return switch (probe) {
             case Probe.Key key -> key.comparisons();
             case Probe.Failed failed ->
-                throw new RefusedException(
-                        Reason.INVALID_TARGET,
-                        "PostgreSQL takes no key of %s (%s) to %s (%s): %s"
-                                .formatted(
-                                        table.name(),
-                                        types(columns),
-                                        referenced.name(),
-                                        types(referencedColumns),
-                                        failed.message()));
+                throw failed.sqlState().equals(INSUFFICIENT_PRIVILEGE)
+                        ? new RefusedException(Reason.PERMISSION_DENIED, failed.message())
+                        : new RefusedException(
+                                Reason.INVALID_TARGET,
+                                "%s (%s) cannot refer to %s (%s): %s"
+                                        .formatted(
+                                                table.name(),
+                                                types(columns),
+                                                referenced.name(),
+                                                types(referencedColumns),
+                                                failed.sqlState().equals(DATATYPE_MISMATCH)
+                                                        ? "these types have no common operator = that the key's index serves"
+                                                        : failed.message()));
             case Probe.Check _ -> throw new IllegalStateException("the probe of a check for a foreign key");
         };
     }

@@ -70,6 +70,9 @@ final class CatalogQueries {
                 SELECT tree.root, c.oid, ns.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name,
                        c.relkind::pg_catalog.text AS kind, c.relpersistence::pg_catalog.text AS persistence,
                        c.reltuples::pg_catalog.int8 AS rows, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner,
+                       pg_catalog.has_schema_privilege(c.relowner, ns.oid, 'USAGE')
+                           AND pg_catalog.has_table_privilege(c.relowner, c.oid, 'SELECT')
+                           AND pg_catalog.has_table_privilege(c.relowner, c.oid, 'UPDATE') AS owner_reads,
                        pg_catalog.has_schema_privilege(ns.oid, 'USAGE') AS schema_usage,
                        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
                        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE%s') AS lock,
@@ -114,14 +117,27 @@ final class CatalogQueries {
                 ORDER BY i.indrelid, i.indisprimary DESC, i.indexrelid""";
     }
 
-    String constraints(Collection<Long> roots) {
+    /**
+     * The constraints. To write a check down the server opens its table (ACCESS SHARE), so that is done where checks are
+     * compared only.
+     *
+     * @param checked the relations that are to get a check
+     * @param names of constraints that are to be added
+     */
+    String constraints(Collection<Long> roots, Collection<Long> checked, Collection<String> names) {
         return tree(roots)
                 + """
+                , checked AS (
+                    SELECT oid FROM pg_catalog.unnest(%s) AS oid
+                    UNION
+                    SELECT i.inhrelid FROM checked JOIN pg_catalog.pg_inherits AS i ON i.inhparent = checked.oid)
                 SELECT c.conrelid AS relation, c.conname::pg_catalog.text AS name, c.contype::pg_catalog.text AS kind,
                        c.convalidated AS validated, %s AS enforced, c.connoinherit AS no_inherit,
                        coalesce(parent.conrelid = c.conrelid, false) AS own_part, c.conparentid <> 0 AS attached,
-                       CASE WHEN c.contype IN ('f', 'c') THEN pg_catalog.pg_get_constraintdef(c.oid) ELSE '' END AS definition,
-                       CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END AS expression,
+                       CASE WHEN c.contype <> 'c' OR checked.oid IS NOT NULL OR c.conname = ANY (%s)
+                            THEN pg_catalog.pg_get_constraintdef(c.oid) ELSE '' END AS definition,
+                       CASE WHEN c.contype = 'c' AND checked.oid IS NOT NULL
+                            THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END AS expression,
                        %s AS columns,
                        c.confrelid AS referenced, %s AS referenced_columns,
                        c.confdeltype::pg_catalog.text AS on_delete, c.confupdtype::pg_catalog.text AS on_update,
@@ -129,8 +145,11 @@ final class CatalogQueries {
                        c.condeferrable AS deferrable, c.condeferred AS deferred, %s AS period
                 FROM tree JOIN pg_catalog.pg_constraint AS c ON c.conrelid = tree.oid
                 LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = c.conparentid AND c.conparentid <> 0
+                LEFT JOIN checked ON checked.oid = c.conrelid
                 ORDER BY c.conrelid, c.oid""".formatted(
+                                oids(checked),
                                 major >= ENFORCED_SINCE ? "c.conenforced" : "true",
+                                texts(names),
                                 columnNames("c.conkey", "c.conrelid"),
                                 columnNames("c.confkey", "c.confrelid"),
                                 major >= SET_COLUMNS_SINCE

@@ -18,6 +18,7 @@ import dev.phaselock.sql.QualifiedName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,16 +26,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads from the catalog what a plan needs to know. In one transaction that is always rolled back, with one snapshot; it
- * locks no table of the user's, but creates temporary ones of the same columns, on which the server tries each change: so
- * it is the server itself that says what an expression means, which columns it is about, and whether types fit.
+ * Reads from the catalog what a plan needs to know, in one transaction that is always rolled back, with one snapshot. It
+ * locks no table of the user's, but for ACCESS SHARE where existing checks are compared: then the server itself opens the
+ * table. It creates temporary tables of the same columns, on which the server tries each change: so it is the server that
+ * says what an expression means, which columns it is about, and whether types fit.
  */
 public final class CatalogReader {
     private static final int OLDEST = 13;
+
+    /** For ACCESS SHARE, behind which nobody else waits but ACCESS EXCLUSIVE. */
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
 
     private final Connection connection;
     private final List<Change> changes;
@@ -67,6 +73,7 @@ public final class CatalogReader {
         private final char persistence;
         private final long rows;
         private final String owner;
+        private final boolean ownerReads;
         private final Privileges privileges;
         private final List<Column> columns = new ArrayList<>();
         private final List<CatalogFacts.UniqueKey> keys = new ArrayList<>();
@@ -80,6 +87,7 @@ public final class CatalogReader {
             persistence = row.getString("persistence").charAt(0);
             rows = row.getLong("rows");
             owner = row.getString("owner");
+            ownerReads = row.getBoolean("owner_reads");
             privileges = new Privileges(
                     row.getBoolean("schema_usage"),
                     row.getBoolean("owned"),
@@ -96,6 +104,7 @@ public final class CatalogReader {
                     persistence,
                     rows,
                     owner,
+                    ownerReads,
                     privileges,
                     columns,
                     keys,
@@ -105,7 +114,17 @@ public final class CatalogReader {
 
         private Table withoutDescendants() {
             return new Table(
-                    relation, kind, persistence, rows, owner, privileges, List.of(), keys, constraints, List.of());
+                    relation,
+                    kind,
+                    persistence,
+                    rows,
+                    owner,
+                    ownerReads,
+                    privileges,
+                    List.of(),
+                    keys,
+                    constraints,
+                    List.of());
         }
     }
 
@@ -134,6 +153,7 @@ public final class CatalogReader {
         new MultiStatement()
                 .add("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 .add("SET LOCAL standard_conforming_strings = on")
+                .add("SET LOCAL lock_timeout = '" + LOCK_TIMEOUT.toMillis() + "ms'")
                 .add("SET LOCAL search_path = ''")
                 .query(CatalogQueries.SERVER, row -> server = server(row))
                 .query(
@@ -161,6 +181,10 @@ public final class CatalogReader {
         MultiStatement statement = new MultiStatement();
         if (!resolved.isEmpty()) {
             Set<Long> roots = Set.copyOf(resolved.values());
+            List<String> names = changes.stream()
+                    .flatMap(change -> Stream.ofNullable(change.name()))
+                    .map(Identifier::name)
+                    .toList();
             statement
                     .query(queries.relations(roots), this::relation)
                     .query(
@@ -175,7 +199,7 @@ public final class CatalogReader {
                                             row.getBoolean("prim"),
                                             row.getBoolean("immediate"))))
                     .query(
-                            queries.constraints(roots),
+                            queries.constraints(roots, checked(), names),
                             row -> drafts.get(row.getLong("relation"))
                                     .constraints
                                     .add(constraint(row)));
@@ -193,6 +217,14 @@ public final class CatalogReader {
                     row -> otherTables.add(QualifiedName.of(row.getString("schema"), row.getString("name"))));
         }
         statement.run(connection);
+    }
+
+    /** The tables that are to get a check. */
+    private Set<Long> checked() {
+        return changes.stream()
+                .filter(change -> change instanceof AddCheck)
+                .flatMap(change -> Stream.ofNullable(resolved.get(requested.indexOf(change.table()))))
+                .collect(Collectors.toSet());
     }
 
     private void relation(ResultSet row) throws SQLException {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -68,28 +69,43 @@ final class ChangeProbes {
         if (table == null) {
             return Optional.empty();
         }
-        // The same name, for the expression may qualify its columns with it.
-        Identifier name = table.name().name();
-        List<Probe> probe = new ArrayList<>();
-        new MultiStatement()
-                .add("CREATE TABLE pg_temp." + name.quoted() + " ("
-                        + table.columns().stream()
-                                .map(column -> definition(new Identifier(column.name()), column))
-                                .collect(Collectors.joining(", "))
-                        + ")")
-                .add("SET LOCAL search_path = " + searchPath)
-                .add("ALTER TABLE pg_temp." + name.quoted() + " ADD CHECK (\n" + change.expression() + "\n) NOT VALID")
+        // The same name, for the expression may qualify its columns with it. Unless there are children: they get the
+        // same
+        // expression, and PostgreSQL then looks for its names in each of them.
+        boolean inherited = !change.noInherit() && !table.descendants().isEmpty();
+        Identifier name =
+                inherited ? new Identifier("phaselock_child") : table.name().name();
+        String create = table.columns().stream()
+                .map(column -> definition(new Identifier(column.name()), column))
+                .collect(Collectors.joining(", ", "CREATE TABLE pg_temp." + name.quoted() + " (", ")"));
+        Written first = written(name, change.expression(), create, "SET LOCAL search_path = " + searchPath);
+        // What the server writes down it may write down otherwise once it has read it (IN lists of varchar, for
+        // instance): so a check of a restored database looks.
+        Written second = written(name, first.expression());
+        new MultiStatement().add("DROP TABLE pg_temp." + name.quoted()).run(connection);
+        return Optional.of(new Probe.Check(
+                first.expression(), Set.copyOf(List.of(first.expression(), second.expression())), first.columns()));
+    }
+
+    /** A check as the server writes it down. */
+    private record Written(String expression, List<String> columns) {}
+
+    private Written written(Identifier table, String expression, String... before) throws SQLException {
+        List<Written> written = new ArrayList<>();
+        MultiStatement statement = new MultiStatement();
+        Stream.of(before).forEach(statement::add);
+        statement
+                .add("ALTER TABLE pg_temp." + table.quoted() + " ADD CHECK (\n" + expression + "\n) NOT VALID")
                 .add("SET LOCAL search_path = ''")
                 .query(
                         "SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression, "
                                 + CatalogQueries.columnNames("c.conkey", "c.conrelid")
                                 + " AS columns FROM pg_catalog.pg_constraint AS c WHERE c.contype = 'c' AND c.conrelid = ("
-                                + OURS + Literals.quote(name.name()) + ")",
-                        row -> probe.add(
-                                new Probe.Check(row.getString("expression"), MultiStatement.texts(row, "columns"))))
-                .add("DROP TABLE pg_temp." + name.quoted())
+                                + OURS + Literals.quote(table.name()) + ") ORDER BY c.oid DESC LIMIT 1",
+                        row -> written.add(
+                                new Written(row.getString("expression"), MultiStatement.texts(row, "columns"))))
                 .run(connection);
-        return Optional.of(probe.getFirst());
+        return written.getFirst();
     }
 
     private Optional<Probe> foreignKey(AddForeignKey change) throws SQLException {

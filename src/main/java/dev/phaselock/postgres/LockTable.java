@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads who holds and who waits for locks on relations, from {@code pg_locks}: fast-path locks and prepared transactions
  * too. Waits for nothing and locks nothing itself.
+ *
+ * <p>A role without {@code pg_monitor} does not see other sessions' backend type, but their user: of the processes that
+ * lock relations only an autovacuum worker has none ({@code pgstat_bestart} in PostgreSQL's backend_status.c). Whether it
+ * prevents wraparound stays hidden from such a role.
  */
 public final class LockTable {
     /** {@code pg_locks.waitstart} exists from here on. */
@@ -24,7 +28,9 @@ public final class LockTable {
                    floor(extract(epoch FROM pg_catalog.clock_timestamp() - %s) * 1000),
                    coalesce(a.application_name, ''),
                    CASE WHEN l.pid IS NULL THEN 'prepared' ELSE a.state END,
-                   a.backend_type, pg_catalog.host(a.client_addr),
+                   CASE WHEN a.backend_type IS NULL AND a.usesysid IS NULL AND a.pid IS NOT NULL
+                        THEN 'autovacuum worker' ELSE a.backend_type END,
+                   pg_catalog.host(a.client_addr),
                    coalesce(a.query LIKE 'autovacuum:%%(to prevent wraparound)', false)
             FROM pg_catalog.pg_locks l
             LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -103,7 +109,7 @@ public final class LockTable {
      * @param ageMillis the age of its transaction; null where this role may not see it
      * @param waitMillis for how long it waits; null when it does not, or before PostgreSQL 14
      * @param state as in {@code pg_stat_activity}; {@code prepared}; null where this role may not see it
-     * @param backendType likewise
+     * @param backendType as in {@code pg_stat_activity}; null where this role may not see it
      * @param client its address; null for a local or an unseen one
      * @param wraparound an autovacuum that prevents wraparound: it never gives way
      */

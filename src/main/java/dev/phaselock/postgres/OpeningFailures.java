@@ -5,8 +5,10 @@ import static dev.phaselock.postgres.Failures.refused;
 
 import dev.phaselock.api.TlsSpec;
 import dev.phaselock.plan.Reason;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
@@ -57,7 +59,9 @@ final class OpeningFailures {
                     + name(settings.tls()) + ": turn ssl on in the server, or set database.tls.mode to Disable.");
         }
         SSLException tls = cause(fault, SSLException.class);
-        if (tls != null) {
+        // A network that breaks during the handshake is an SSLException too; it has the network's own fault as its
+        // cause.
+        if (tls != null && !(tls.getCause() instanceof EOFException) && !(tls.getCause() instanceof SocketException)) {
             boolean certificate = cause(fault, CertificateException.class) != null;
             return refusedTls(
                     certificate

@@ -42,8 +42,9 @@ public final class Interruption {
     /** Asks for the end; may be called from any thread, and again. */
     public void request() {
         requested = true;
-        connections.forEach(Interruption::cancel);
+        // First: a server that does not answer holds each cancellation up for seconds.
         LockSupport.unpark(worker);
+        connections.forEach(Interruption::cancel);
     }
 
     static void cancel(Connection connection) {

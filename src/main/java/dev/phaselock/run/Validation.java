@@ -195,6 +195,13 @@ final class Validation {
                     }
                 }
             } catch (SQLException _) {
+                // Unseen, writers might queue behind us for as long as the scan takes (LOCK-5): repeated from the
+                // start.
+                synchronized (over) {
+                    if (!over.get()) {
+                        Interruption.cancel(session);
+                    }
+                }
                 return;
             }
             long now = timing.nanoTime();

@@ -25,7 +25,9 @@ public final class InstalledCrd {
                     .load(file)
                     .item();
             client.resource(definition).forceConflicts().serverSideApply();
-            await().atMost(20, SECONDS)
+            // Before its first status there are no conditions to look at.
+            await().atMost(60, SECONDS)
+                    .ignoreException(NullPointerException.class)
                     .until(() -> client
                             .apiextensions()
                             .v1()

@@ -116,6 +116,20 @@ class JobFactoryTest {
     }
 
     @Test
+    void theRequestIsAsciiForAContainerHasNoLocale() {
+        var change = change(null, null);
+        change.setSpec(ResultJson.read("""
+                {"database": {"secretRef": {"name": "shop-db-app"}},
+                 "changes": [{"addCheck": {"table": "t", "expression": "a <> 'é\ud83d\ude00'"}}]}
+                """, SchemaChangeSpec.class));
+
+        String request = environment(factory.job(change, APPLY)).get("PHASELOCK_REQUEST");
+        assertThat(request).matches("\\p{ASCII}*");
+        assertThat(ResultJson.read(request, PhaseRequest.class).changes())
+                .isEqualTo(change.getSpec().changes());
+    }
+
+    @Test
     void theRequestLeavesThePhaseTheResultAndTheSecretsFolderToTheRunner() {
         Job job = job(null, null);
         Container container = container(job);

@@ -90,6 +90,19 @@ class PhaseSlotsTest {
     }
 
     @Test
+    void whatAChangeWorksOnIsNotForgottenForItsJobThatHasJustEnded() {
+        Claim preflight = claim(1, "db");
+        assertThat(slots.ask(claim(1, "db", "public.orders"), List.of(preflight), List.of()))
+                .isEmpty();
+
+        assertThat(slots.ask(claim(2, "db", "public.orders"), List.of(preflight), List.of()))
+                .isPresent();
+        assertThat(slots.ask(claim(3, "db", "public.items"), List.of(preflight), List.of()))
+                .as("it counts once")
+                .isEmpty();
+    }
+
+    @Test
     void aChangeIsNotInItsOwnWay() {
         Claim claim = claim(1, "db", "public.orders");
 

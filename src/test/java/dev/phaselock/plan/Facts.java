@@ -79,7 +79,7 @@ final class Facts {
 
     /** The server understands an expression about columns. */
     Facts understands(String expression, String... columns) {
-        return probe(new Probe.Check(expression, List.of(columns)));
+        return probe(new Probe.Check(expression, Set.of(expression), List.of(columns)));
     }
 
     CatalogFacts build() {
@@ -97,6 +97,7 @@ final class Facts {
         private char persistence = 'p';
         private Privileges privileges = OWNER;
         private String owner = "app";
+        private boolean ownerReads = true;
         private final List<Column> columns = new ArrayList<>();
         private final List<UniqueKey> keys = new ArrayList<>();
         private final List<Constraint> constraints = new ArrayList<>();
@@ -123,6 +124,11 @@ final class Facts {
 
         TableFacts owner(String other) {
             owner = other;
+            return this;
+        }
+
+        TableFacts ownerReads(boolean reads) {
+            ownerReads = reads;
             return this;
         }
 
@@ -180,6 +186,7 @@ final class Facts {
                     persistence,
                     1000,
                     owner,
+                    ownerReads,
                     privileges,
                     columns,
                     keys,

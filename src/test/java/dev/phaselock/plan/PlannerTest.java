@@ -327,7 +327,7 @@ class PlannerTest {
                           look at public.orders_21 where NOT ((amount > (0)::numeric))
                         2-apply""")
                 .contains(
-                        "locks orders ACCESS EXCLUSIVE, orders_1 ACCESS EXCLUSIVE, orders_2 ACCESS EXCLUSIVE, orders_21 ACCESS EXCLUSIVE, orders_22 ACCESS EXCLUSIVE\n    guarded");
+                        "locks orders ACCESS EXCLUSIVE, orders_1 ACCESS EXCLUSIVE, orders_2 ACCESS EXCLUSIVE, orders_21 ACCESS EXCLUSIVE, orders_22 ACCESS EXCLUSIVE (by the statement)\n    guarded");
     }
 
     @Test

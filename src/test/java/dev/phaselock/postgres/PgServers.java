@@ -26,6 +26,8 @@ public final class PgServers {
             Map.of(13, "13.23.0", 14, "14.24.0", 15, "15.19.0", 16, "16.15.0", 17, "17.11.0", 18, "18.6.0"));
     private static final Path BINARIES = Path.of("target", "postgres");
     private static final Path RUNNING = Path.of("target", "postgres-servers");
+    private static final LocalPostgres.Options OPTIONS =
+            new LocalPostgres.Options(false, Map.of("max_prepared_transactions", "10"));
     private static final Map<Integer, PgServer> SERVERS = new TreeMap<>();
 
     private static final Queue<PgServer> OWN = new ConcurrentLinkedQueue<>();
@@ -72,6 +74,35 @@ public final class PgServers {
         return server;
     }
 
+    /** Ends a server of {@link #startOwn} as {@code pg_ctl stop -m immediate} does: no session gets a good-bye. */
+    public static void crash(PgServer server) {
+        try {
+            ProcessHandle postmaster =
+                    ProcessHandle.of(server.local().pid().orElseThrow()).orElseThrow();
+            new ProcessBuilder("kill", "-QUIT", Long.toString(postmaster.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            postmaster.onExit().join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts a server of {@link #startOwn} again that was ended; on another port. */
+    public static PgServer startAgain(PgServer server) {
+        try {
+            return new PgServer(
+                    server.major(),
+                    LocalPostgres.start(
+                            binaries(server.major()), server.local().log().getParent(), OPTIONS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static PgServer start(int major) {
         try {
             if (STARTED.getAndIncrement() == 0) {
@@ -79,11 +110,7 @@ public final class PgServers {
                 Runtime.getRuntime().addShutdownHook(new Thread(PgServers::endAll, "end-postgres"));
             }
             Path folder = RUNNING.resolve(ProcessHandle.current().pid() + "-" + STARTED.get() + "-" + major);
-            LocalPostgres server = LocalPostgres.start(
-                    binaries(major),
-                    folder,
-                    new LocalPostgres.Options(false, Map.of("max_prepared_transactions", "10")));
-            return new PgServer(major, server);
+            return new PgServer(major, LocalPostgres.start(binaries(major), folder, OPTIONS));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

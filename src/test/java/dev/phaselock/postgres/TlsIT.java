@@ -13,6 +13,9 @@ import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.postgres.PgServer.PgRole;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server with a certificate for {@code localhost}; it is also reachable as 127.0.0.1, a name that it does not have. */
 final class TlsIT {
@@ -134,6 +138,56 @@ final class TlsIT {
         assertThat(refused.failure().message()).contains("no encryption");
         assertThat(encrypted(ConnectionSettings.ofUrl(database.url(role) + "?sslmode=require", null, Map.of())))
                 .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aNetworkThatBreaksDuringTheHandshakeIsAPassingFault(boolean reset) throws Exception {
+        boolean opened = false;
+        for (int bytes = 0; !opened; bytes += 100) {
+            try (ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+                int limit = bytes;
+                Thread.startVirtualThread(() -> relay(listener, limit, reset));
+                String url = server.database("postgres")
+                        .url()
+                        .replace("@127.0.0.1:" + server.port(), "@localhost:" + listener.getLocalPort());
+                ConnectionSettings settings =
+                        ConnectionSettings.ofUrl(url + "?sslmode=verify-full&sslrootcert=" + authority, null, Map.of());
+                try (Connection _ = open(settings)) {
+                    opened = true;
+                } catch (ConnectionFailedException e) {
+                    assertThat(e.failure().outcome())
+                            .as("after %d bytes: %s", bytes, e.failure().message())
+                            .isEqualTo(Outcome.TRANSIENT);
+                }
+            }
+        }
+    }
+
+    /** Breaks each connection off when so many bytes of the server's have come. */
+    private static void relay(ServerSocket listener, int limit, boolean reset) {
+        while (!listener.isClosed()) {
+            try (Socket client = listener.accept();
+                    Socket to = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+                Thread.startVirtualThread(() -> {
+                    try {
+                        client.getInputStream().transferTo(to.getOutputStream());
+                    } catch (IOException _) {
+                        // Broken off.
+                    }
+                });
+                client.setSoLinger(reset, 0);
+                for (int i = 0; i < limit; i++) {
+                    int next = to.getInputStream().read();
+                    if (next < 0) {
+                        break;
+                    }
+                    client.getOutputStream().write(next);
+                }
+            } catch (IOException _) {
+                // The next one.
+            }
+        }
     }
 
     /** In a JVM of its own, for a JVM reads its trust store once. */

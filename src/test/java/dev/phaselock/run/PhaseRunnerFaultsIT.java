@@ -1,0 +1,249 @@
+package dev.phaselock.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.LocksSpec;
+import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.plan.PhaseRequest;
+import dev.phaselock.plan.PhaseResult;
+import dev.phaselock.plan.PhaseResult.Outcome;
+import dev.phaselock.postgres.ConnectionSettings;
+import dev.phaselock.postgres.PgDatabase;
+import dev.phaselock.postgres.PgServer;
+import dev.phaselock.postgres.PgServers;
+import dev.phaselock.postgres.Sessions;
+import dev.phaselock.run.CuttingProxy.Cut;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * RUN-1: cuts the connection at each request of each phase, before it arrives and before its answer (so that of COMMIT
+ * too), and carries the phase out again.
+ */
+class PhaseRunnerFaultsIT {
+    private static final String DEFINITIONS = """
+            SELECT coalesce(string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
+                     || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname), '')
+            FROM pg_constraint WHERE conname = 'wanted'""";
+    private static final String LEFT = """
+            SELECT count(*) FROM pg_stat_activity a WHERE application_name LIKE 'phaselock/%' AND datname = current_database()
+              AND (xact_start IS NOT NULL OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND locktype <> 'virtualxid'))""";
+
+    private static AddForeignKeySpec foreignKey(String table) {
+        return new AddForeignKeySpec(
+                table,
+                "wanted",
+                List.of("customer_id"),
+                new AddForeignKeySpec.References("customers", List.of("id")),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    /**
+     * A change and how a database gets back to where a phase of it began.
+     *
+     * @param before one for each phase
+     */
+    private record Case(String name, ChangeSpec change, List<String> before) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static final String DROP = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted;";
+    private static final Case FOREIGN_KEY = new Case(
+            "foreign key",
+            new ChangeSpec(foreignKey("orders"), null),
+            List.of(
+                    DROP,
+                    DROP
+                            + "ALTER TABLE orders ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id)"
+                            + " NOT VALID"));
+    private static final Case CHECK = new Case(
+            "check",
+            new ChangeSpec(null, new AddCheckSpec("orders", "wanted", "total >= 0", null)),
+            List.of(DROP, DROP, DROP + "ALTER TABLE orders ADD CONSTRAINT wanted CHECK (total >= 0) NOT VALID"));
+
+    private static final String DROP_LEAVES = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;"
+            + "ALTER TABLE parted_1 DROP CONSTRAINT IF EXISTS wanted;"
+            + "ALTER TABLE parted_2 DROP CONSTRAINT IF EXISTS wanted;";
+    private static final String ADD_TO_LEAVES =
+            "ALTER TABLE parted_1 ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;"
+                    + "ALTER TABLE parted_2 ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;";
+    private static final Case PARTITIONED = new Case(
+            "foreign key of a partitioned table",
+            new ChangeSpec(foreignKey("parted"), null),
+            List.of(
+                    DROP_LEAVES,
+                    DROP_LEAVES + ADD_TO_LEAVES,
+                    DROP_LEAVES + ADD_TO_LEAVES + "ALTER TABLE parted_1 VALIDATE CONSTRAINT wanted;"
+                            + "ALTER TABLE parted_2 VALIDATE CONSTRAINT wanted"));
+
+    /** On which servers which change meets which cuts: all of them would take minutes. */
+    private record Trial(PgServer server, Case tried, List<Cut> cuts) {
+        @Override
+        public String toString() {
+            return server + ", " + tried + ", " + cuts;
+        }
+    }
+
+    static Stream<Trial> trials() {
+        List<Cut> lostAnswer = List.of(Cut.BEFORE_THE_ANSWER);
+        return Stream.of(
+                new Trial(PgServers.newest(), FOREIGN_KEY, List.of(Cut.values())),
+                new Trial(PgServers.newest(), CHECK, lostAnswer),
+                new Trial(PgServers.of(17), PARTITIONED, lostAnswer),
+                new Trial(PgServers.of(13), FOREIGN_KEY, lostAnswer));
+    }
+
+    @ParameterizedTest
+    @MethodSource("trials")
+    void aPhaseCutOffAtAnyRequestEndsAsIfItHadNotBeen(Trial trial) throws Exception {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (int phase = 0; phase < trial.tried().before().size(); phase++) {
+            for (Cut cut : trial.cuts()) {
+                int number = phase;
+                all.add(CompletableFuture.runAsync(
+                        () -> cutAtEachRequest(trial, number, cut), Thread::startVirtualThread));
+            }
+        }
+        for (CompletableFuture<Void> one : all) {
+            one.get();
+        }
+    }
+
+    private static void cutAtEachRequest(Trial trial, int phase, Cut cut) {
+        try (CuttingProxy proxy = new CuttingProxy(trial.server().port())) {
+            PgDatabase database = shop(trial.server());
+            try (Connection admin = database.connect()) {
+                Trying trying = new Trying(database, proxy, admin, trial.tried().change());
+                PhaseResult.PlanSummary plan =
+                        trying.run(PhaseRequest.PREFLIGHT, null).plan();
+                assertThat(plan.phases()).hasSameSizeAs(trial.tried().before());
+                String start = "";
+                for (PhaseResult.PhaseSummary earlier : plan.phases().subList(0, phase)) {
+                    assertThat(trying.run(earlier.name(), plan.hash()).outcome())
+                            .isEqualTo(Outcome.DONE);
+                    start = trying.definitions();
+                }
+                String name = plan.phases().get(phase).name();
+                assertThat(trying.run(name, plan.hash()).outcome()).isEqualTo(Outcome.DONE);
+                String end = trying.definitions();
+                int requests = 0;
+                do {
+                    requests++;
+                    execute(admin, trial.tried().before().get(phase));
+                    assertThat(trying.definitions()).isEqualTo(start);
+                } while (trying.cutAndRepeat(name, plan.hash(), requests, cut, end));
+                assertThat(requests).isGreaterThan(10);
+            }
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static PgDatabase shop(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(
+                "CREATE TABLE customers (id int PRIMARY KEY)",
+                "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total int)",
+                "CREATE TABLE parted (id int, customer_id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (10) TO (20)",
+                "INSERT INTO customers SELECT generate_series(1, 10)",
+                "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 10) AS g",
+                "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g");
+        return database;
+    }
+
+    /** One change on one database, by way of a proxy. */
+    private record Trying(PgDatabase database, CuttingProxy proxy, Connection admin, ChangeSpec change) {
+
+        /** Whether the phase was cut: it made fewer requests otherwise. */
+        private boolean cutAndRepeat(String phase, @Nullable String hash, int request, Cut cut, String end)
+                throws SQLException {
+            String at = "phase " + phase + ", request " + request + ", " + cut;
+            proxy.cutAt(request, cut);
+            PhaseResult result = run(phase, hash);
+            boolean wasCut = proxy.hasCut();
+            proxy.cutNothing();
+            assertThat(result.outcome())
+                    .as(at + ": " + result.message())
+                    .isIn(wasCut ? List.of(Outcome.TRANSIENT, Outcome.DONE) : List.of(Outcome.DONE));
+            if (wasCut) {
+                PhaseResult again = run(phase, hash);
+                assertThat(again.outcome())
+                        .as(at + ", again: " + again.message())
+                        .isEqualTo(Outcome.DONE);
+            }
+            assertThat(definitions()).as(at).isEqualTo(end);
+            await(at)
+                    .atMost(Duration.ofSeconds(5))
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> query(admin, LEFT).equals("0"));
+            return wasCut;
+        }
+
+        private PhaseResult run(String phase, @Nullable String hash) {
+            String url = database.url().replace(":" + database.server().port() + "/", ":" + proxy.port() + "/");
+            ConnectionSettings settings = ConnectionSettings.ofUrl(url, null, Map.of());
+            return new PhaseRunner(
+                            () -> new Sessions(settings, "shop/test", phase).open(),
+                            Timing.system(),
+                            new Interruption(),
+                            _ -> {})
+                    .run(new PhaseRequest(
+                            "shop/test",
+                            phase,
+                            hash,
+                            new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null),
+                            List.of(change),
+                            new LocksSpec("100ms", "1s", "30s"),
+                            ValidationSpec.DEFAULT,
+                            0,
+                            0));
+        }
+
+        private String definitions() throws SQLException {
+            return query(admin, DEFINITIONS);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String query(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}

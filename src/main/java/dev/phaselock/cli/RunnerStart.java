@@ -45,19 +45,24 @@ final class RunnerStart {
      */
     public static void main(String[] args) throws IOException, InterruptedException, SQLException {
         Path folder = Files.createTempDirectory("phaselock-start");
+        // Also on Ctrl-C.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+        RunnerStart start = new RunnerStart(Home.find(), folder);
+        if (args[0].equals("record")) {
+            start.record();
+        } else {
+            start.measure(Integer.parseInt(args[1]));
+        }
+    }
+
+    private static void delete(Path folder) {
         try {
-            RunnerStart start = new RunnerStart(Home.find(), folder);
-            if (args[0].equals("record")) {
-                start.record();
-            } else {
-                start.measure(Integer.parseInt(args[1]));
-            }
-        } finally {
             LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
             try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder())
-                        .forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
             }
+        } catch (IOException e) {
+            System.err.println("phaselock: not everything was ended: " + e.getMessage());
         }
     }
 

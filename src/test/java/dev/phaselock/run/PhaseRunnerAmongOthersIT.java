@@ -288,6 +288,8 @@ class PhaseRunnerAmongOthersIT {
     }
 
     private PgServer restartWhileItWaits(PgDatabase database, boolean crash) throws Exception {
+        // The servers of the tests commit without waiting for the disk: a crash would lose what was made just now.
+        database.execute("CHECKPOINT");
         String hash = planHash(database::connect, FOREIGN_KEY);
         CompletableFuture<PhaseResult> phase;
         try (Connection writer = database.connect()) {
@@ -306,7 +308,8 @@ class PhaseRunnerAmongOthersIT {
     private PgServer restartWhileItValidates(PgDatabase database, boolean crash) throws Exception {
         database.execute(
                 "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.01) IS NOT NULL'",
-                "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(id)) NOT VALID");
+                "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(id)) NOT VALID",
+                "CHECKPOINT");
         ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(id)", null));
         String hash = planHash(database::connect, slow);
         progress.clear();

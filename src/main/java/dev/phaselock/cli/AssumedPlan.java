@@ -99,7 +99,8 @@ final class AssumedPlan {
                             .map(_ -> new Comparison("OPERATOR(pg_catalog.=)", null))
                             .toList()));
                 }
-                case AddCheck check -> probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
+                case AddCheck check ->
+                    probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
             }
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();

@@ -59,7 +59,8 @@ final class RunnerStart {
         try {
             LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
             try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         } catch (IOException e) {
             System.err.println("phaselock: not everything was ended: " + e.getMessage());

@@ -65,6 +65,9 @@ public record SchemaChangeStatus(
         @JsonPropertyDescription("How often in a row the present phase failed; pauses grow with it.")
         Integer failures,
 
+        @JsonPropertyDescription("Since when the present phase fails.")
+        String failingSince,
+
         @JsonPropertyDescription("When the present phase is tried again.")
         String nextAttempt,
 

@@ -21,6 +21,9 @@ final class Outcomes {
     /** What is often only being set up needs a person when it was not there so many times. */
     private static final int ABSENCES = 3;
 
+    /** A passing fault after so long is not one more of a row: the attempt did get somewhere. */
+    private static final Duration LONG_RUN = Duration.ofMinutes(10);
+
     private static final Set<ConditionReason> ON_ITS_WAY =
             Set.of(ConditionReason.SECRET_MISSING, ConditionReason.CONNECTION_FAILED, ConditionReason.READ_ONLY);
 
@@ -158,6 +161,14 @@ final class Outcomes {
     private void again(ConditionReason reason, String message) {
         stop(PhaseState.PENDING, reason, message);
         pause(Backoff.TRANSIENT, s.failures);
+        String deadline = o.spec().locksOrDefault().deadline();
+        Duration failing = Duration.between(s.failingSince, o.now());
+        if (round.stall == null && failing.toMillis() >= Durations.parse(deadline)) {
+            round.stall = Phrases.stall(
+                    ConditionReason.DEADLINE_EXCEEDED,
+                    "No attempt has succeeded for " + Durations.rounded(failing.toMillis())
+                            + ", though the fault should pass; it is tried again every minute. The last: " + message);
+        }
     }
 
     private void planChanged(ConditionReason reason, String message) {
@@ -237,7 +248,13 @@ final class Outcomes {
     }
 
     private void stop(PhaseState state, ConditionReason reason, String message) {
-        s.failures = reason.sameKind(phase.reason) ? s.failures + 1 : 1;
+        boolean workedLong = reason.kind() == Kind.PASSING
+                && job != null
+                && Duration.between(job.created(), o.now()).compareTo(LONG_RUN) > 0;
+        s.failures = reason.sameKind(phase.reason) && !workedLong ? s.failures + 1 : 1;
+        if (s.failures == 1 || s.failingSince == null) {
+            s.failingSince = Times.now(o);
+        }
         phase.state = state;
         phase.reason = reason;
         phase.message = message;

@@ -165,7 +165,7 @@ final class Round {
             s.progress = Phrases.progress(progress);
         }
         activity = Phrases.running(phase, progress);
-        if (job.started() && stall != null && stall.reason().podTrouble()) {
+        if (stall != null && overcome(stall.reason(), job)) {
             stall = null;
         }
         if (o.suspended() && (waiting || job.deleting() || !job.started())) {
@@ -180,6 +180,12 @@ final class Round {
         } else {
             lookAgainAfter(positive(POD_PATIENCE.minus(age(job))));
         }
+    }
+
+    /** Whether a running Job shows that what needed a person does so no more. */
+    private static boolean overcome(ConditionReason reason, ObservedJob job) {
+        boolean works = job.progress() != null && job.progress().activity() != Activity.PLANNING;
+        return (reason.podTrouble() && job.started()) || (reason == ConditionReason.DEADLINE_EXCEEDED && works);
     }
 
     private void troubled(ObservedJob job, PodTrouble trouble) {

@@ -54,6 +54,9 @@ final class StatusDraft {
     int failures;
 
     @Nullable
+    Instant failingSince;
+
+    @Nullable
     Instant nextAttempt;
 
     @Nullable
@@ -83,6 +86,7 @@ final class StatusDraft {
         started = previous.started();
         completed = previous.completed();
         failures = previous.failures() == null ? 0 : previous.failures();
+        failingSince = previous.failingSince() == null ? null : Instant.parse(previous.failingSince());
         nextAttempt = previous.nextAttempt() == null ? null : Instant.parse(previous.nextAttempt());
         handledRetry = previous.handledRetry();
     }
@@ -111,6 +115,7 @@ final class StatusDraft {
                 started,
                 completed,
                 failures == 0 ? null : failures,
+                failures == 0 || failingSince == null ? null : failingSince.toString(),
                 nextAttempt == null ? null : nextAttempt.toString(),
                 handledRetry);
     }

@@ -358,6 +358,36 @@ class DeciderTest {
         }
 
         @Test
+        void aFaultThatDoesNotPassBeforeTheDeadlineNeedsAPersonButIsStillTried() {
+            applying();
+            for (int i = 0; i < 31; i++) {
+                world.ends(result(Outcome.TRANSIENT, Reason.RETRYING_CONNECTION, "The server shut down."));
+                assertThat(world.says("Stalled"))
+                        .as("after %d minutes", i)
+                        .isEqualTo(i < 30 ? "-" : "True/DeadlineExceeded");
+                world.pass(Duration.ofMinutes(1));
+            }
+            assertThat(world.message("Stalled")).contains("for 30m").contains("The server shut down.");
+            assertThat(world.last.job()).isNotNull();
+            assertThat(world.says("Stalled")).as("while it is tried").isEqualTo("True/DeadlineExceeded");
+
+            world.says(waiting(1));
+            assertThat(world.says("Stalled")).as("once it works").isEqualTo("-");
+        }
+
+        @Test
+        void aFaultAfterALongRunIsTheFirstOfItsRow() {
+            validating();
+            for (int i = 0; i < 5; i++) {
+                world.now = world.now.plus(Duration.ofHours(1));
+                world.ends(result(Outcome.TRANSIENT, Reason.RETRYING_CONNECTION, "The server shut down."));
+                assertThat(world.pause()).isEqualTo(Duration.ofSeconds(1));
+                assertThat(world.says("Stalled")).isEqualTo("-");
+                world.pass(Duration.ofSeconds(1));
+            }
+        }
+
+        @Test
         void pausesAreShortenedAtRandom() {
             world.random = 1;
             verifying().ends(result(Outcome.TRANSIENT, Reason.RETRYING, "A deadlock."));

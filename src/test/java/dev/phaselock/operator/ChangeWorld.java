@@ -1,5 +1,8 @@
 package dev.phaselock.operator;
 
+import static dev.phaselock.operator.Results.done;
+import static dev.phaselock.operator.Results.plan;
+import static dev.phaselock.operator.Results.planned;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.phaselock.api.AddCheckSpec;
@@ -14,16 +17,10 @@ import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.api.ValidationSpec.Gate;
 import dev.phaselock.operator.Observation.Obstacle;
 import dev.phaselock.operator.ObservedJob.Finish;
-import dev.phaselock.plan.Blocker;
-import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
-import dev.phaselock.plan.PhaseResult.PhaseSummary;
 import dev.phaselock.plan.PhaseResult.PlanSummary;
-import dev.phaselock.plan.PhaseType;
-import dev.phaselock.plan.Reason;
-import dev.phaselock.plan.Violations;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  * against the invariants, and a test says what the Jobs do.
  */
 final class ChangeWorld {
-    static final LockReport REPORT = new LockReport(3, 1500, 12, 2, 40, 60);
-
     Instant now = Instant.parse("2026-11-21T10:00:00.250Z");
     long generation = 1;
     SchemaChangeSpec spec = spec(false, Gate.VALIDATED);
@@ -76,74 +71,6 @@ final class ChangeWorld {
                 new ValidationSpec(gate, null, null, null),
                 suspend,
                 null);
-    }
-
-    /** Verify, Apply and Validate of one check. */
-    static PlanSummary plan(String hash, boolean verified, boolean applied, boolean validated) {
-        return new PlanSummary(
-                hash,
-                "public.orders",
-                "add check orders_total_check",
-                List.of("public.orders"),
-                List.of(
-                        new PhaseSummary("1-verify", PhaseType.VERIFY, "look", verified, List.of(), List.of()),
-                        new PhaseSummary(
-                                "1-apply",
-                                PhaseType.APPLY,
-                                "add",
-                                applied,
-                                List.of("ALTER TABLE …"),
-                                List.of("public.orders: ACCESS EXCLUSIVE")),
-                        new PhaseSummary(
-                                "1-validate", PhaseType.VALIDATE, "validate", validated, List.of(), List.of())));
-    }
-
-    static PhaseResult planned(PlanSummary plan) {
-        return new PhaseResult(
-                Outcome.DONE,
-                Reason.SUCCEEDED,
-                "Planned.",
-                null,
-                "17.11",
-                plan,
-                LockReport.NONE,
-                List.of(),
-                List.of(),
-                null,
-                null);
-    }
-
-    static PhaseResult done() {
-        return result(Outcome.DONE, Reason.SUCCEEDED, "Done.");
-    }
-
-    static PhaseResult result(Outcome outcome, Reason reason, String message) {
-        return new PhaseResult(outcome, reason, message, null, "17.11", null, REPORT, List.of(), List.of(), null, null);
-    }
-
-    static PhaseResult violated(long count) {
-        return new PhaseResult(
-                Outcome.VIOLATED,
-                Reason.CONSTRAINT_VIOLATED,
-                "Clean the rows up; it goes on by itself.",
-                null,
-                "17.11",
-                null,
-                LockReport.NONE,
-                List.of(),
-                List.of(new Violations("orders_total_check", "public.orders", count, List.of("id=7"))),
-                null,
-                null);
-    }
-
-    static PhaseProgress waiting(int tries) {
-        return new PhaseProgress(
-                PhaseProgress.Activity.WAITING_FOR_LOCK,
-                new LockReport(tries, tries * 100L, 0, 0, 0, 0),
-                List.of(new Blocker(
-                        4711, "psql", "idle in transaction", 65_432, "ROW EXCLUSIVE", "public.orders", "10.0.0.9")),
-                null,
-                tries * 100L);
     }
 
     /** One reconciliation. */
@@ -316,6 +243,21 @@ final class ChangeWorld {
     ChangeWorld preflight(PlanSummary plan) {
         step();
         return ends(planned(plan));
+    }
+
+    /** Planned; the first phase looks for violating rows. */
+    ChangeWorld verifying() {
+        return preflight(plan("h1", false, false, false));
+    }
+
+    /** None were found; the constraint is being added. */
+    ChangeWorld applying() {
+        return verifying().ends(done());
+    }
+
+    /** It is there; the existing rows are being validated. */
+    ChangeWorld validating() {
+        return applying().ends(done());
     }
 
     List<PhaseStatus> phases() {

@@ -61,7 +61,7 @@ final class FakeRunner {
             this.folder = folder;
             ends(
                     "interrupted",
-                    ChangeWorld.result(
+                    Results.result(
                             PhaseResult.Outcome.INTERRUPTED, dev.phaselock.plan.Reason.INTERRUPTED, "Asked to stop."));
         }
 

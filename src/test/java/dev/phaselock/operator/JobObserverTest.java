@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class JobObserverTest {
     private static final Instant CREATED = Instant.parse("2026-11-21T10:00:00Z");
 
-    private String line = ResultJson.write(ChangeWorld.waiting(7));
+    private String line = ResultJson.write(Results.waiting(7));
     private int reads;
     private final JobObserver observer = new JobObserver(pod -> {
         reads++;
@@ -47,7 +47,7 @@ class JobObserverTest {
                                 PhaseType.APPLY,
                                 2,
                                 "h1",
-                                ChangeWorld.REPORT,
+                                Results.REPORT,
                                 0,
                                 0,
                                 List.of()));
@@ -142,7 +142,7 @@ class JobObserverTest {
         assertThat(seen.phase()).isEqualTo("1-apply");
         assertThat(seen.attempt()).isEqualTo(2);
         assertThat(seen.generation()).isEqualTo(3);
-        assertThat(seen.earlier()).isEqualTo(ChangeWorld.REPORT);
+        assertThat(seen.earlier()).isEqualTo(Results.REPORT);
         assertThat(seen.deadlineSeconds()).isEqualTo(2100);
         assertThat(seen.created()).isEqualTo(CREATED);
         assertThat(seen.finish()).isNull();
@@ -152,7 +152,7 @@ class JobObserverTest {
 
     @Test
     void aResultIsReadBeforeTheJobHasEnded() {
-        String message = ResultJson.write(ChangeWorld.violated(42));
+        String message = ResultJson.write(Results.violated(42));
 
         ObservedJob seen = observe(job(), ended(1, 21, "Error", message));
 
@@ -164,10 +164,10 @@ class JobObserverTest {
 
     @Test
     void theNewestPodWithAResultCounts() {
-        String first = ResultJson.write(ChangeWorld.result(Outcome.INTERRUPTED, Reason.INTERRUPTED, "Stop."));
+        String first = ResultJson.write(Results.result(Outcome.INTERRUPTED, Reason.INTERRUPTED, "Stop."));
 
         ObservedJob seen = observe(
-                job(), ended(1, 25, "Error", first), ended(5, 0, "Completed", ResultJson.write(ChangeWorld.done())));
+                job(), ended(1, 25, "Error", first), ended(5, 0, "Completed", ResultJson.write(Results.done())));
 
         assertThat(seen.result().outcome()).isEqualTo(Outcome.DONE);
     }

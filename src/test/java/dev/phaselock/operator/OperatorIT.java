@@ -1,11 +1,11 @@
 package dev.phaselock.operator;
 
-import static dev.phaselock.operator.ChangeWorld.done;
-import static dev.phaselock.operator.ChangeWorld.plan;
-import static dev.phaselock.operator.ChangeWorld.planned;
-import static dev.phaselock.operator.ChangeWorld.result;
-import static dev.phaselock.operator.ChangeWorld.violated;
-import static dev.phaselock.operator.ChangeWorld.waiting;
+import static dev.phaselock.operator.Results.done;
+import static dev.phaselock.operator.Results.plan;
+import static dev.phaselock.operator.Results.planned;
+import static dev.phaselock.operator.Results.result;
+import static dev.phaselock.operator.Results.violated;
+import static dev.phaselock.operator.Results.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;

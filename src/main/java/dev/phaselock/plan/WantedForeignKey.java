@@ -91,14 +91,15 @@ final class WantedForeignKey {
         }
         List<Comparison> comparisons = List.of();
         if (existing.filter(Constraint::validated).isEmpty()) {
-            List<Table> altered = Stream.concat(
-                            Stream.of(table), table.partitioned() ? table.descendants().stream() : Stream.of())
-                    .toList();
-            requirements.owner(altered);
-            requirements.selectAll(altered);
+            List<Table> rows = table.partitioned() ? table.leaves() : List.of(table);
+            // From 18 on the server itself adds the key to the partitions, whoever owns them.
+            boolean leafByLeaf = table.partitioned() && planning.major() < PARTITIONED_NOT_VALID_SINCE;
+            requirements.owner(
+                    leafByLeaf ? Stream.concat(Stream.of(table), rows.stream()).toList() : List.of(table));
+            requirements.selectAll(rows);
             requirements.select(referenced, referencedColumns);
             requirements.noRowSecurity(
-                    Stream.concat(altered.stream(), Stream.of(referenced))
+                    Stream.concat(rows.stream(), Stream.of(referenced))
                             .distinct()
                             .toList(),
                     RLS_HELP);

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * is there already.
  */
 final class WantedForeignKey {
+    /** A NOT VALID key on a partitioned table; before, its leaves get the key first. */
+    static final int PARTITIONED_NOT_VALID_SINCE = 18;
+
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String DATATYPE_MISMATCH = "42804";
     private static final int SET_COLUMNS_SINCE = 15;
@@ -78,9 +81,8 @@ final class WantedForeignKey {
                 false);
         Optional<Constraint> existing = existing(change.name(), table, referenced, definition);
         String name = existing.map(Constraint::name)
-                .orElseGet(() -> change.name() != null
-                        ? change.name().name()
-                        : chosenName(table, definition, planning.takenNames(Names.schema(table))));
+                .orElseGet(
+                        () -> change.name() != null ? change.name().name() : chosenName(table, definition, planning));
         planning.claim(table, name, definition, index);
         if (existing.isEmpty()) {
             possible(change, table, referenced, columns, referencedColumns, planning.major());
@@ -89,14 +91,15 @@ final class WantedForeignKey {
         }
         List<Comparison> comparisons = List.of();
         if (existing.filter(Constraint::validated).isEmpty()) {
-            List<Table> altered = Stream.concat(
-                            Stream.of(table), table.partitioned() ? table.descendants().stream() : Stream.of())
-                    .toList();
-            requirements.owner(altered);
-            requirements.selectAll(altered);
+            List<Table> rows = table.partitioned() ? table.leaves() : List.of(table);
+            // From 18 on the server itself adds the key to the partitions, whoever owns them.
+            boolean leafByLeaf = table.partitioned() && planning.major() < PARTITIONED_NOT_VALID_SINCE;
+            requirements.owner(
+                    leafByLeaf ? Stream.concat(Stream.of(table), rows.stream()).toList() : List.of(table));
+            requirements.selectAll(rows);
             requirements.select(referenced, referencedColumns);
             requirements.noRowSecurity(
-                    Stream.concat(altered.stream(), Stream.of(referenced))
+                    Stream.concat(rows.stream(), Stream.of(referenced))
                             .distinct()
                             .toList(),
                     RLS_HELP);
@@ -106,11 +109,14 @@ final class WantedForeignKey {
                 table, referenced, columns, referencedColumns, definition, comparisons, existing, name);
     }
 
-    /** By PostgreSQL's rule; what is on the leaves already, perhaps by an earlier phase, does not take the name. */
-    private static String chosenName(Table table, ForeignKey definition, Set<String> takenNames) {
-        Set<String> taken = new HashSet<>(takenNames);
-        table.leaves()
-                .forEach(leaf -> find(leaf, definition).map(Constraint::name).ifPresent(taken::remove));
+    /** By PostgreSQL's rule; what an earlier phase added to the leaves does not take the name. */
+    private static String chosenName(Table table, ForeignKey definition, Planning planning) {
+        Set<String> taken = new HashSet<>(planning.takenNames(Names.schema(table)));
+        if (table.partitioned() && planning.major() < PARTITIONED_NOT_VALID_SINCE) {
+            table.leaves()
+                    .forEach(
+                            leaf -> find(leaf, definition).map(Constraint::name).ifPresent(taken::remove));
+        }
         table.constraints().forEach(constraint -> taken.add(constraint.name()));
         return ConstraintNames.choose(
                 table.name().name().name(), ConstraintNames.columnsPart(definition.columns()), "fkey", taken);

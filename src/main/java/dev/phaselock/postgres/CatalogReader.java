@@ -141,12 +141,24 @@ public final class CatalogReader {
             throw new IllegalStateException("the connection is in a transaction");
         }
         connection.setAutoCommit(false);
+        CatalogFacts facts;
         try {
-            return new CatalogReader(connection, changes, schemas).read();
-        } finally {
-            connection.rollback();
-            connection.setAutoCommit(true);
+            facts = new CatalogReader(connection, changes, schemas).read();
+        } catch (SQLException | RuntimeException e) {
+            try {
+                end(connection);
+            } catch (SQLException broken) {
+                e.addSuppressed(broken);
+            }
+            throw e;
         }
+        end(connection);
+        return facts;
+    }
+
+    private static void end(Connection connection) throws SQLException {
+        connection.rollback();
+        connection.setAutoCommit(true);
     }
 
     private CatalogFacts read() throws SQLException {

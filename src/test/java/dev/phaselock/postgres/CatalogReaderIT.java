@@ -106,6 +106,31 @@ class CatalogReaderIT {
 
     @ParameterizedTest
     @MethodSource(ALL)
+    void whatAPartitionInheritsIsAdoptedButNotAPartOfAnotherForeignKey(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(
+                "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY LIST (id)",
+                "CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)",
+                "CREATE TABLE t (id int, CONSTRAINT f FOREIGN KEY (id) REFERENCES p, CONSTRAINT c CHECK (id > 0))"
+                        + " PARTITION BY LIST (id)",
+                "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1)");
+        try (Connection connection = database.connect()) {
+            assertThat(Plans.of(connection, key("t1", "f", List.of("id"), "p", null), check("t1", "c", "id > 0"))
+                            .validated())
+                    .isTrue();
+            // For its partitions the server has parts of the key that look like keys of their own, and check no new
+            // row.
+            Plan plan = Plans.of(connection, key("t1", null, List.of("id"), "p1", null));
+            assertThat(plan.applied()).isFalse();
+            Plans.carryOut(connection, plan);
+            assertThat(Plans.of(connection, key("t1", null, List.of("id"), "p1", null))
+                            .validated())
+                    .isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(ALL)
     void theSameNameWithAnotherDefinitionIsRefusedShowingBoth(PgServer server) throws SQLException {
         PgDatabase database = shop(
                 server,

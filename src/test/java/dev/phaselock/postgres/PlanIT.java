@@ -167,6 +167,29 @@ class PlanIT {
                                     null,
                                     null),
                             null))),
+            scenario(
+                    "a foreign key of a partitioned partition to a partitioned partition",
+                    List.of(
+                            PARTITIONED_P,
+                            PARTITIONED_T,
+                            "INSERT INTO p VALUES (150)",
+                            "INSERT INTO t VALUES (101, 150)"),
+                    key("t2", "x", "pid", "p2", "id")),
+            scenario(
+                    "a check of a partitioned partition",
+                    List.of(P, PARTITIONED_T, ROWS),
+                    check("t2", "c", "pid > 0", null)),
+            scenario(
+                    "a check of a partitioned table with a foreign partition",
+                    List.of(
+                            P,
+                            PARTITIONED_T,
+                            ROWS,
+                            "CREATE FOREIGN DATA WRAPPER nowhere",
+                            "CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere",
+                            "ALTER TABLE t DROP CONSTRAINT t_pkey",
+                            "CREATE FOREIGN TABLE t3 PARTITION OF t FOR VALUES FROM (200) TO (300) SERVER nowhere"),
+                    check("t", "c", "pid > 0", null)),
             scenario("a check", List.of(P, T, ROWS), check("t", "c", "pid > 0", null)),
             scenario(
                     "a check without a name",
@@ -290,13 +313,11 @@ class PlanIT {
                     assertThat(messages(statement, brief.statements()))
                             .as("messages of %s", brief.statements())
                             .noneMatch(message -> message.contains("validating") || message.contains("verifying"));
-                    assertThat(held(statement))
-                            .as(brief.statements().toString())
-                            .isEqualTo(planned(brief.locks()));
+                    assertLocks(statement, brief.locks());
                 }
                 case Step.Validate validate -> {
                     messages(statement, List.of(validate.statement()));
-                    assertThat(held(statement)).as(validate.statement()).isEqualTo(planned(validate.locks()));
+                    assertLocks(statement, validate.locks());
                     assertNone(statement, validate.violations());
                 }
                 case Step.Verify verify -> assertNone(statement, verify.queries());
@@ -339,6 +360,15 @@ class PlanIT {
         }
     }
 
+    private static void assertLocks(Statement statement, List<RelationLock> locks) throws SQLException {
+        Map<String, LockMode> planned = planned(locks);
+        Map<String, LockMode> held = held(statement);
+        // What a partition's bounds are is read from its ancestors, unless it is in the session's cache.
+        held.entrySet()
+                .removeIf(lock -> lock.getValue() == LockMode.ACCESS_SHARE && !planned.containsKey(lock.getKey()));
+        assertThat(held).isEqualTo(planned);
+    }
+
     private static Map<String, LockMode> planned(List<RelationLock> locks) {
         Map<String, LockMode> planned = new TreeMap<>();
         locks.forEach(lock -> planned.put(lock.relation().name().name().name(), lock.mode()));
@@ -350,7 +380,7 @@ class PlanIT {
         Map<String, LockMode> held = new TreeMap<>();
         try (ResultSet row = statement.executeQuery("""
                 SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-                WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p')
+                WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'f')
                   AND c.oid >= 16384""")) {
             while (row.next()) {
                 held.merge(

@@ -158,7 +158,7 @@ class PrivilegesIT {
 
     @ParameterizedTest
     @MethodSource(ALL)
-    void partitionsOfOthersAreRefused(PgServer server) throws SQLException {
+    void partitionsOfOthersAreRefusedWhereTheServerWouldRefuseThem(PgServer server) throws SQLException {
         PgRole owner = server.newRole("");
         PgRole other = server.newRole("");
         PgDatabase database =
@@ -171,7 +171,14 @@ class PrivilegesIT {
                 "GRANT SELECT ON shop.orders_1 TO " + owner.name());
         try (Connection connection = database.connect(owner);
                 Statement statement = connection.createStatement()) {
-            for (ChangeSpec change : List.of(KEY, CHECK)) {
+            List<ChangeSpec> refused = new ArrayList<>(List.of(CHECK));
+            if (server.major() < 18) {
+                refused.add(KEY);
+            } else {
+                Plans.carryOut(connection, Plans.of(connection, KEY));
+                assertThat(Plans.of(connection, KEY).validated()).isTrue();
+            }
+            for (ChangeSpec change : refused) {
                 assertThatThrownBy(() -> Plans.of(connection, change))
                         .isInstanceOf(RefusedException.class)
                         .hasMessageContaining("is not the owner of shop.orders_1");

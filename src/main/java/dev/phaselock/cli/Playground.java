@@ -89,7 +89,9 @@ final class Playground {
                 new LocalPostgres.Options(true, Map.of()));
         tell.accept("starts the control plane");
         ControlPlane controlPlane = LocalCluster.startDetached(
-                KubernetesBinaries.build(home.resolve("cluster/build")), folder.resolve("kubernetes"), home.command());
+                KubernetesBinaries.build(home.resolve("cluster/build")),
+                folder.resolve("kubernetes"),
+                home.entrypoint());
         Playground playground = new Playground(folder, controlPlane, postgres, password);
         playground.createDatabase();
         tell.accept("starts the operator");

@@ -131,8 +131,9 @@ final class Playground {
                                     operatorKubeconfig.toString(),
                                     "PHASELOCK_IMAGE",
                                     IMAGE,
-                                    "PHASELOCK_LEADER_ELECTION_NAMESPACE",
-                                    NAMESPACE,
+                                    // It is the only one; after a laptop's sleep it would lose its lease, and end.
+                                    "PHASELOCK_LEADER_ELECTION_ENABLED",
+                                    "false",
                                     "QUARKUS_HTTP_HOST",
                                     "127.0.0.1",
                                     "QUARKUS_HTTP_PORT",

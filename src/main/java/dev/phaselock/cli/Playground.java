@@ -56,7 +56,8 @@ final class Playground {
 
     static Path defaultFolder() {
         String state = System.getenv("XDG_STATE_HOME");
-        return (state == null ? Path.of(System.getProperty("user.home"), ".local", "state") : Path.of(state))
+        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
+        return (state == null ? Path.of(home, ".local", "state") : Path.of(state))
                 .resolve("phaselock")
                 .resolve("up");
     }

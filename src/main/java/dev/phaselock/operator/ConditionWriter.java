@@ -132,10 +132,15 @@ final class ConditionWriter {
             };
             boolean told = events.stream().anyMatch(event -> event.reason() == reason);
             if (tell && !told) {
-                events.add(new EventOrder(reason.kind() != Kind.STANDING, reason, now.getMessage()));
+                events.add(new EventOrder(warns(reason), reason, now.getMessage()));
             }
         }
         return events;
+    }
+
+    /** That a lock is waited for is no fault: it is how nobody else has to. */
+    private static boolean warns(ConditionReason reason) {
+        return reason.kind() != Kind.STANDING && reason != ConditionReason.WAITING_FOR_LOCK;
     }
 
     private static boolean same(Condition before, Condition now) {

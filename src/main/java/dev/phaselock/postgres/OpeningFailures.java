@@ -106,7 +106,8 @@ final class OpeningFailures {
         return refused(
                 Reason.CREDENTIALS_INVALID,
                 settings.password().isEmpty()
-                        ? "The server at " + address + " asks for a password, and there is none: give it in the Secret."
+                        ? "The server at " + address + " asks for a password, and there is none: give it in the"
+                                + " Secret, or on a command line in PGPASSWORD."
                         : "The server at " + address + " and Phaselock do not agree on how to log in: it has to ask"
                                 + " for the password by scram-sha-256.",
                 fault.getSQLState());

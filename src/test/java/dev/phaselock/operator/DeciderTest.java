@@ -196,6 +196,10 @@ class DeciderTest {
 
         assertThat(world.status.step()).isEqualTo("WaitingForLock");
         assertThat(world.says("Reconciling")).isEqualTo("True/WaitingForLock");
+        assertThat(world.last.events()).singleElement().satisfies(event -> {
+            assertThat(event.reason()).isEqualTo(ConditionReason.WAITING_FOR_LOCK);
+            assertThat(event.warning()).isFalse();
+        });
         assertThat(world.message("Ready")).contains("pid 4711 (psql)").contains("ROW EXCLUSIVE on public.orders");
         assertThat(world.status.blockers()).singleElement().satisfies(blocker -> {
             assertThat(blocker.pid()).isEqualTo(4711);

@@ -1,5 +1,6 @@
 package dev.phaselock.api;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
@@ -30,8 +31,31 @@ public record SchemaChangeSpec(
                 "Stops before the next phase, and cancels one that waits for a lock. What is done stays.")
         Boolean suspend,
 
+        @Default("Automatic")
+        @JsonPropertyDescription(
+                "Automatic, or Manual: after Preflight nothing is run before approvedPlan is the hash of the plan.")
+        Approval approval,
+
+        @Size(max = 64)
+        @JsonPropertyDescription(
+                "With approval Manual, the hash of the plan that may run: status.planHash, or what phaselock plan prints. A plan with another hash waits.")
+        String approvedPlan,
+
         @JsonPropertyDescription("How the Jobs that carry out the phases are made.")
         JobSpec job) {
+
+    /** Who says that a plan may run. */
+    public enum Approval {
+        @JsonProperty("Automatic")
+        AUTOMATIC,
+        @JsonProperty("Manual")
+        MANUAL
+    }
+
+    /** Whether a plan may run. */
+    public boolean approves(String planHash) {
+        return approval != Approval.MANUAL || planHash.equals(approvedPlan);
+    }
 
     /** Never null, for a reader of a manifest that leaves it out. */
     public LocksSpec locksOrDefault() {

@@ -1,5 +1,6 @@
 package dev.phaselock.operator;
 
+import dev.phaselock.api.SchemaChangeSpec;
 import dev.phaselock.api.ValidationSpec.Gate;
 import dev.phaselock.operator.ConditionReason.Kind;
 import dev.phaselock.operator.Conditions.Status;
@@ -37,7 +38,8 @@ final class ConditionWriter {
             conditions.set(ConditionType.READY, Status.FALSE, standing.reason(), standing.message());
             if (round.stall != null) {
                 conditions.set(ConditionType.STALLED, Status.TRUE, standing.reason(), standing.message());
-            } else if (standing.reason() != ConditionReason.SUSPENDED) {
+            } else if (standing.reason() != ConditionReason.SUSPENDED
+                    && standing.reason() != ConditionReason.AWAITING_APPROVAL) {
                 conditions.set(ConditionType.RECONCILING, Status.TRUE, standing.reason(), standing.message());
             }
         } else {
@@ -55,11 +57,7 @@ final class ConditionWriter {
             }
         }
         accepted();
-        conditions.set(
-                ConditionType.APPROVED,
-                Status.TRUE,
-                ConditionReason.NOT_REQUIRED,
-                "Plans are carried out without an approval.");
+        approved();
         applied(standing, planned);
         validated(standing, planned);
         return conditions.list();
@@ -76,6 +74,27 @@ final class ConditionWriter {
             conditions.set(ConditionType.ACCEPTED, Status.UNKNOWN, ConditionReason.PENDING, "Edited; looked at again.");
         } else {
             conditions.keep(ConditionType.ACCEPTED);
+        }
+    }
+
+    private void approved() {
+        if (o.spec().approval() != SchemaChangeSpec.Approval.MANUAL || s.complete()) {
+            conditions.set(
+                    ConditionType.APPROVED,
+                    Status.TRUE,
+                    ConditionReason.NOT_REQUIRED,
+                    s.complete() ? "Nothing is left to approve." : "Plans are carried out without an approval.");
+        } else if (s.planHash == null) {
+            conditions.set(ConditionType.APPROVED, Status.UNKNOWN, ConditionReason.PENDING, "There is no plan yet.");
+        } else if (o.spec().approves(s.planHash)) {
+            conditions.set(
+                    ConditionType.APPROVED,
+                    Status.TRUE,
+                    ConditionReason.APPROVED,
+                    "Plan " + s.planHash + " is approved by spec.approvedPlan.");
+        } else {
+            Standing waiting = Phrases.awaitingApproval(s.planHash);
+            conditions.set(ConditionType.APPROVED, Status.FALSE, waiting.reason(), waiting.message());
         }
     }
 
@@ -128,7 +147,7 @@ final class ConditionWriter {
                 case VALIDATED -> problem && conditions.now(ConditionType.STALLED) == null;
                 case STALLED -> true;
                 case RECONCILING -> reason.kind() != Kind.STANDING || reason == ConditionReason.QUEUED;
-                case APPROVED -> false;
+                case APPROVED -> reason == ConditionReason.AWAITING_APPROVAL || reason == ConditionReason.APPROVED;
             };
             boolean told = events.stream().anyMatch(event -> event.reason() == reason);
             if (tell && !told) {

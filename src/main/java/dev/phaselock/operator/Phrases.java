@@ -23,6 +23,14 @@ final class Phrases {
         return new Standing("Suspended", ConditionReason.SUSPENDED, "Suspended; what is done stays. " + what);
     }
 
+    static Standing awaitingApproval(String planHash) {
+        return new Standing(
+                "AwaitingApproval",
+                ConditionReason.AWAITING_APPROVAL,
+                "Plan %s waits for an approval; its phases are in the status. Set spec.approvedPlan to %s to have it carried out."
+                        .formatted(planHash, planHash));
+    }
+
     static Standing complete(boolean begun) {
         return begun
                 ? new Standing("Ready", ConditionReason.SUCCEEDED, "All phases are done.")

@@ -216,6 +216,9 @@ final class Round {
                 phase.state = PhaseState.PENDING;
             }
             activity = Phrases.suspended("Set spec.suspend to false to go on.");
+        } else if (s.planHash != null && !o.spec().approves(s.planHash)) {
+            stall = null;
+            activity = Phrases.awaitingApproval(s.planHash);
         } else if (o.requestBytes() > Decider.REQUEST_LIMIT) {
             tooLarge(phase);
         } else if (s.nextAttempt != null && o.now().isBefore(s.nextAttempt)) {

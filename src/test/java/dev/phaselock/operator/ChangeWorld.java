@@ -70,6 +70,8 @@ final class ChangeWorld {
                 LocksSpec.DEFAULT,
                 new ValidationSpec(gate, null, null, null),
                 suspend,
+                null,
+                null,
                 null);
     }
 

@@ -123,6 +123,23 @@ class GitOpsIT extends OperatorBed {
     }
 
     @Test
+    void aPlanThatWaitsForAnApprovalIsSuspendedUntilItHasIt() {
+        scenario.holds(PhaseRequest.PREFLIGHT);
+        create();
+        patchSpec("{\"spec\":{\"approval\":\"Manual\"}}");
+        scenario.letsGo(PhaseRequest.PREFLIGHT);
+        assertThat(waitFor("condition=Approved=False", "60s").exitCode()).isZero();
+        assertThat(verdict().argo()).isEqualTo("Suspended");
+        assertThat(verdict().argoMessage()).startsWith("AwaitingApproval: ").contains("h1");
+        assertThat(verdict().flux()).isEqualTo("InProgress");
+        assertThat(scenario.calls()).containsOnly(PhaseRequest.PREFLIGHT);
+
+        patchSpec("{\"spec\":{\"approvedPlan\":\"h1\"}}");
+        assertThat(waitFor("condition=Ready", "60s").exitCode()).isZero();
+        assertThat(verdict().argo()).isEqualTo("Healthy");
+    }
+
+    @Test
     void withTheGateAppliedTheWaveGoesOnWhileExistingRowsAreChecked() {
         scenario.holds(PhaseRequest.PREFLIGHT).holds("1-validate");
         create();

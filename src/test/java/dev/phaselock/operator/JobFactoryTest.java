@@ -286,6 +286,8 @@ class JobFactoryTest {
                 null,
                 null,
                 null,
+                null,
+                null,
                 wishes));
         return change;
     }

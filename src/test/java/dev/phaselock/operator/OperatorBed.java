@@ -149,7 +149,7 @@ abstract class OperatorBed {
                 new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
         SchemaChangeSpec spec = ChangeWorld.spec(false, Gate.VALIDATED);
         change.setSpec(new SchemaChangeSpec(
-                spec.database(), spec.changes(), spec.locks(), spec.validation(), spec.suspend(), job));
+                spec.database(), spec.changes(), spec.locks(), spec.validation(), spec.suspend(), null, null, job));
         return client.resource(change).create();
     }
 

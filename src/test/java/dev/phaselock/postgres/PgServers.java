@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -76,18 +77,25 @@ public final class PgServers {
 
     /** Ends a server of {@link #startOwn} as {@code pg_ctl stop -m immediate} does: no session gets a good-bye. */
     public static void crash(PgServer server) {
+        quit(server).orElseThrow().onExit().join();
+    }
+
+    private static Optional<ProcessHandle> quit(PgServer server) {
         try {
-            ProcessHandle postmaster =
-                    ProcessHandle.of(server.local().pid().orElseThrow()).orElseThrow();
-            new ProcessBuilder("kill", "-QUIT", Long.toString(postmaster.pid()))
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-            postmaster.onExit().join();
+            Optional<ProcessHandle> postmaster = server.local().pid().flatMap(ProcessHandle::of);
+            if (postmaster.isPresent()) {
+                new ProcessBuilder(
+                                "kill", "-QUIT", Long.toString(postmaster.get().pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+            }
+            return postmaster;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return Optional.empty();
         }
     }
 
@@ -116,9 +124,16 @@ public final class PgServers {
         }
     }
 
+    /**
+     * First all servers, at once and without a checkpoint, then their files: Surefire kills a JVM that does not come to its
+     * end in 30 seconds, and then a server would go on.
+     */
     private static void endAll() {
         List<PgServer> servers = new ArrayList<>(SERVERS.values());
         servers.addAll(OWN);
+        List<ProcessHandle> ending =
+                servers.stream().flatMap(server -> quit(server).stream()).toList();
+        ending.forEach(postmaster -> postmaster.onExit().join());
         for (PgServer server : servers) {
             try {
                 server.local().delete();

@@ -28,9 +28,6 @@ final class ImageCaches {
     private static final String OPTIONS = "opt/phaselock/%s.options";
     private static final String CACHE = "opt/phaselock/aot/%s.aot";
     private static final Pattern CLASS_PATH_ENTRY = Pattern.compile("(^|:)/opt/");
-    /** At the end of the runner's class path, for the other commands. Recorded, it would be opened by every phase. */
-    private static final String REST = ":/opt/phaselock/quarkus-run.jar";
-
     private static final int RECORD_SECONDS = 180;
     private static final int READY_SECONDS = 90;
 
@@ -138,9 +135,7 @@ final class ImageCaches {
         words.add("-XX:AOTCacheOutput=" + cache(name));
         for (String line : Files.readAllLines(root.resolve(OPTIONS.formatted(name)))) {
             if (!line.startsWith("-XX:AOTCache=") && !line.startsWith("-Xlog:aot")) {
-                words.add(CLASS_PATH_ENTRY
-                        .matcher(line.replace(REST, ""))
-                        .replaceAll("$1" + Matcher.quoteReplacement(root + "/opt/")));
+                words.add(CLASS_PATH_ENTRY.matcher(line).replaceAll("$1" + Matcher.quoteReplacement(root + "/opt/")));
             }
         }
         words.addAll(arguments);

@@ -154,6 +154,20 @@ class ChartInstallIT {
             }
             assertThat(client.batch().v1().jobs().inNamespace("pay").list().getItems())
                     .isEmpty();
+            Map<String, String> selected = client.network()
+                    .v1()
+                    .networkPolicies()
+                    .inNamespace("shop")
+                    .withName("phaselock-phases")
+                    .get()
+                    .getSpec()
+                    .getPodSelector()
+                    .getMatchLabels();
+            assertThat(client.batch().v1().jobs().inNamespace("shop").list().getItems())
+                    .allSatisfy(job -> assertThat(
+                                    job.getSpec().getTemplate().getMetadata().getLabels())
+                            .as("the network policy is about it")
+                            .containsAllEntriesOf(selected));
             String user = "--as=system:serviceaccount:" + Helm.NAMESPACE + ":phaselock";
             assertThat(kubectl("", "auth", "can-i", "list", "schemachanges", "-n", "pay", user)
                             .text()

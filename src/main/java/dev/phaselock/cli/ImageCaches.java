@@ -28,6 +28,13 @@ final class ImageCaches {
     private static final String OPTIONS = "opt/phaselock/%s.options";
     private static final String CACHE = "opt/phaselock/aot/%s.aot";
     private static final Pattern CLASS_PATH_ENTRY = Pattern.compile("(^|:)/opt/");
+    /**
+     * JDK 25 also keeps machine code, made for the processor that it is recorded on, and checks nothing when it uses it: one
+     * without AVX-512 would die of that of one with it (JDK-8364584 tells of the check to come).
+     */
+    private static final List<String> NO_CODE =
+            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTAdapterCaching", "-XX:-AOTStubCaching");
+
     private static final int RECORD_SECONDS = 180;
     private static final int READY_SECONDS = 90;
 
@@ -133,6 +140,7 @@ final class ImageCaches {
         List<String> words = new ArrayList<>();
         words.add(root.resolve("opt/java/bin/java").toString());
         words.add("-XX:AOTCacheOutput=" + cache(name));
+        words.addAll(NO_CODE);
         for (String line : Files.readAllLines(root.resolve(OPTIONS.formatted(name)))) {
             if (!line.startsWith("-XX:AOTCache=") && !line.startsWith("-Xlog:aot")) {
                 words.add(CLASS_PATH_ENTRY.matcher(line).replaceAll("$1" + Matcher.quoteReplacement(root + "/opt/")));

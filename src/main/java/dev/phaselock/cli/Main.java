@@ -13,6 +13,13 @@ public final class Main {
         }
         // That of the libraries; the JVM's own would write each of their messages to the terminal.
         System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
-        System.exit(PhaselockCommand.execute(args));
+        try {
+            System.exit(PhaselockCommand.execute(args));
+        } catch (NoClassDefFoundError _) {
+            // The image's entrypoint has the class path of a phase only.
+            System.err.println("phaselock: in the image only phase starts like this; the other commands start with"
+                    + " /opt/java/bin/java @/opt/phaselock/cli.options");
+            System.exit(ExitCodes.USAGE);
+        }
     }
 }

@@ -1,4 +1,5 @@
-// The only process of a pod's sandbox: it keeps the pod's network until it is told to end.
+// A process that does nothing until it is told to end. It is the first of each pod, which keeps the pod's network, and
+// the first of the node's own namespaces. Processes without a parent become its children, so it asks how they ended.
 package main
 
 import (
@@ -8,7 +9,17 @@ import (
 )
 
 func main() {
-	ended := make(chan os.Signal, 1)
-	signal.Notify(ended, syscall.SIGINT, syscall.SIGTERM)
-	<-ended
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
+	for s := range signals {
+		if s != syscall.SIGCHLD {
+			return
+		}
+		for {
+			pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+			if err != nil || pid <= 0 {
+				break
+			}
+		}
+	}
 }

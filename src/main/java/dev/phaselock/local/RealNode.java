@@ -105,12 +105,15 @@ public final class RealNode {
                 archive.toAbsolutePath().toString());
     }
 
-    /** Whether the node has an image of that name. */
-    public boolean hasImage(String name) throws IOException {
-        return namespaces
-                .output("ctr", "-n", "k8s.io", "images", "list", "-q")
-                .lines()
-                .anyMatch(name::equals);
+    /** Takes an image away; containers that run go on. */
+    public void removeImage(String name) throws IOException {
+        namespaces.output("ctr", "-n", "k8s.io", "images", "remove", "--sync", name);
+    }
+
+    /** Has containerd's events written to a file from now on, one a line, as {@code ctr events} prints them. */
+    public Path recordEvents() throws IOException {
+        namespaces.start("events", List.of("ctr", "-n", "k8s.io", "events"));
+        return folder.resolve("events.log");
     }
 
     /** SIGKILL for the kubelet: from then on the node is silent, and its containers go on. */

@@ -67,15 +67,17 @@ public final class RealNode {
         Path pause = folder.resolve("pause.tar");
         ImageArchive.write(pause, NodeFiles.PAUSE_IMAGE, programs.program("pause"));
         importImage(pause);
-        namespaces.start(
-                "kubelet",
-                List.of(
+        PrivateFiles.write(
+                folder.resolve("kubelet.command"),
+                String.join(
+                        "\n",
                         program(programs, "kubelet"),
                         "--config=" + path("kubelet.yaml"),
                         "--kubeconfig=" + controlPlane.nodeKubeconfig(name),
                         "--root-dir=" + path("kubelet"),
                         "--hostname-override=" + name,
                         "--node-ip=" + network.node()));
+        startKubelet();
         try (KubernetesClient client = controlPlane.newClient()) {
             await("kubelet", () -> isReady(client.nodes().withName(name).get()));
         }
@@ -119,6 +121,11 @@ public final class RealNode {
     /** SIGKILL for the kubelet: from then on the node is silent, and its containers go on. */
     public void killKubelet() throws IOException {
         namespaces.kill("kubelet");
+    }
+
+    /** Starts the kubelet again after {@link #killKubelet}. */
+    public void startKubelet() throws IOException {
+        namespaces.start("kubelet", Files.readAllLines(folder.resolve("kubelet.command")));
     }
 
     /** The logs of its programs, {@code NAME.log}, and all that it has. */

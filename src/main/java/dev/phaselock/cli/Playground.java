@@ -39,6 +39,7 @@ final class Playground {
     static final String DATABASE = "shop";
     static final String IMAGE = "phaselock.dev/phaselock:local";
 
+    private static final String OPERATOR_LOG = "operator.log";
     private static final Duration READY = Duration.ofSeconds(90);
     private static final Duration STOP = Duration.ofSeconds(10);
 
@@ -78,6 +79,16 @@ final class Playground {
      * @param tell is told what is being done
      */
     static Playground start(Home home, Path folder, Consumer<String> tell) throws IOException, SQLException {
+        return start(home, folder, home.operator(), tell);
+    }
+
+    /**
+     * Likewise, with an operator of another command line.
+     *
+     * @see #start(Home, Path, Consumer)
+     */
+    static Playground start(Home home, Path folder, List<String> operator, Consumer<String> tell)
+            throws IOException, SQLException {
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         String password = java.util.HexFormat.of().formatHex(new java.security.SecureRandom().generateSeed(12));
@@ -95,7 +106,7 @@ final class Playground {
         Playground playground = new Playground(folder, controlPlane, postgres, password);
         playground.createDatabase();
         tell.accept("starts the operator");
-        playground.startProcesses(home);
+        playground.startProcesses(home, operator);
         return playground;
     }
 
@@ -109,7 +120,7 @@ final class Playground {
         }
     }
 
-    private void startProcesses(Home home) throws IOException {
+    private void startProcesses(Home home, List<String> operator) throws IOException {
         int healthPort = freePort();
         try (KubernetesClient client = controlPlane.newClient()) {
             apply(client, home.resolve("deploy/crds/schemachanges.phaselock.dev-v1.yml"));
@@ -125,7 +136,7 @@ final class Playground {
             Path operatorKubeconfig = controlPlane.serviceAccountKubeconfig(client, NAMESPACE, "phaselock");
             ledger().start(
                             "operator",
-                            home.operator(),
+                            operator,
                             Home.environment(Map.of(
                                     "KUBECONFIG",
                                     operatorKubeconfig.toString(),
@@ -139,8 +150,8 @@ final class Playground {
                                     "QUARKUS_HTTP_PORT",
                                     Integer.toString(healthPort))),
                             folder,
-                            folder.resolve("operator.log"));
-            await("the operator", "operator.log", () -> healthy(healthPort));
+                            folder.resolve(OPERATOR_LOG));
+            await("the operator", OPERATOR_LOG, () -> healthy(healthPort));
         }
     }
 
@@ -205,10 +216,24 @@ final class Playground {
         if (Files.exists(folder.resolve("postgres"))) {
             LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
         }
-        for (String file : List.of("owner-password", "operator.log", "processes")) {
+        for (String file : List.of("owner-password", OPERATOR_LOG, "processes")) {
             Files.deleteIfExists(folder.resolve(file));
         }
         Files.deleteIfExists(folder);
+    }
+
+    /** The operator's process, while it runs. */
+    Optional<ProcessHandle> operator() throws IOException {
+        return ledger().running("operator");
+    }
+
+    Path operatorLog() {
+        return folder.resolve(OPERATOR_LOG);
+    }
+
+    /** A new client of the administrator; close it. */
+    KubernetesClient newClient() throws IOException {
+        return controlPlane.newClient();
     }
 
     Path kubeconfig() {

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.e2e.Installation;
 import dev.phaselock.local.TestOperator;
-import java.time.Duration;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.ZonedDateTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,15 +32,22 @@ class OperatorEndIT {
 
     @Test
     void anOperatorThatLostItsLeaseEnds() {
-        Installation.get()
+        ZonedDateTime renewed = lease().get().getSpec().getRenewTime();
+        await("it has the lease")
+                .atMost(60, SECONDS)
+                .until(() -> lease().get().getSpec().getRenewTime().isAfter(renewed));
+        lease().edit(lease -> {
+            lease.getSpec().setHolderIdentity("another");
+            return lease;
+        });
+        await().atMost(60, SECONDS).until(() -> !operator.runs());
+    }
+
+    private static Resource<Lease> lease() {
+        return Installation.get()
                 .client()
                 .leases()
                 .inNamespace(TestOperator.NAMESPACE)
-                .withName(LEASE)
-                .edit(lease -> {
-                    lease.getSpec().setHolderIdentity("another");
-                    return lease;
-                });
-        await().atMost(Duration.ofSeconds(60)).until(() -> !operator.runs());
+                .withName(LEASE);
     }
 }

@@ -13,6 +13,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Records the image's two AOT caches with the image's own JVM and jars, on the way of one change from {@code kubectl
@@ -25,6 +27,10 @@ import java.util.concurrent.TimeUnit;
 final class ImageCaches {
     private static final String OPTIONS = "opt/phaselock/%s.options";
     private static final String CACHE = "opt/phaselock/aot/%s.aot";
+    private static final Pattern CLASS_PATH_ENTRY = Pattern.compile("(^|:)/opt/");
+    /** At the end of the runner's class path, for the other commands. Recorded, it would be opened by every phase. */
+    private static final String REST = ":/opt/phaselock/quarkus-run.jar";
+
     private static final int RECORD_SECONDS = 180;
     private static final int READY_SECONDS = 90;
 
@@ -131,8 +137,10 @@ final class ImageCaches {
         words.add(root.resolve("opt/java/bin/java").toString());
         words.add("-XX:AOTCacheOutput=" + cache(name));
         for (String line : Files.readAllLines(root.resolve(OPTIONS.formatted(name)))) {
-            if (!line.startsWith("#") && !line.startsWith("-XX:AOTCache=") && !line.startsWith("-Xlog:aot")) {
-                words.add(line.startsWith("/opt/") ? root + line : line);
+            if (!line.startsWith("-XX:AOTCache=") && !line.startsWith("-Xlog:aot")) {
+                words.add(CLASS_PATH_ENTRY
+                        .matcher(line.replace(REST, ""))
+                        .replaceAll("$1" + Matcher.quoteReplacement(root + "/opt/")));
             }
         }
         words.addAll(arguments);

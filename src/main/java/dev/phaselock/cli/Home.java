@@ -17,13 +17,7 @@ import java.util.stream.Stream;
  * Phaselock are started from it.
  */
 final class Home {
-    private static final List<String> JVM = List.of(
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--sun-misc-unsafe-memory-access=allow",
-            // Reflection without classes made for each call: a phase makes few calls, and wants to begin.
-            "-Djdk.reflect.useNativeAccessorOnly=true",
-            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
+    private static final String JAR = "target/phaselock-0.1.0-SNAPSHOT.jar";
 
     private final Path folder;
 
@@ -76,31 +70,51 @@ final class Home {
         return Files.exists(aotCache()) ? List.of("-XX:AOTCache=" + aotCache(), "-Xlog:aot=off") : List.of();
     }
 
-    /** The command line of a command of Phaselock, without the shell. */
-    List<String> command(String... arguments) {
+    /** The command line of what a Job's container runs, the image's entrypoint, so to speak. */
+    List<String> entrypoint() {
         List<String> words = new ArrayList<>(politely());
-        words.addAll(java(cached(), Main.class, arguments));
+        words.addAll(runner(cached(), Main.class));
         return words;
     }
 
-    /** The command line of one of our programs. An AOT cache is good only for the options and the class path of this. */
-    List<String> java(List<String> options, Class<?> program, String... arguments) {
+    /**
+     * The command line of a program that needs no more than a phase does. An AOT cache is good only for the options and
+     * the class path of this, and for longer class paths that begin with it.
+     */
+    List<String> runner(List<String> options, Class<?> program, String... arguments) {
         List<String> words = new ArrayList<>();
         words.add(java());
-        words.addAll(JVM);
+        words.add(jvmOptions());
         words.addAll(options);
         words.add("-cp");
-        words.add(System.getProperty("java.class.path"));
+        words.add(runnerClassPath());
         words.add(program.getName());
         words.addAll(List.of(arguments));
         return words;
+    }
+
+    private String runnerClassPath() {
+        String jar = folder.resolve(JAR).toString();
+        try {
+            return jar
+                    + File.pathSeparator
+                    + Files.readString(folder.resolve("target/runner.classpath"))
+                            .strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String jvmOptions() {
+        return "@" + folder.resolve("build/jvm.options");
     }
 
     /** The command line of the operator. */
     List<String> operator() {
         List<String> words = new ArrayList<>(politely());
         words.add(java());
-        words.addAll(JVM);
+        words.add(jvmOptions());
+        words.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
         words.add("-Xmx128m");
         words.add("-jar");
         words.add(folder.resolve("target/quarkus-app/quarkus-run.jar").toString());

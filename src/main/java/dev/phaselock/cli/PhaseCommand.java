@@ -5,6 +5,7 @@ import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.Reason;
+import dev.phaselock.plan.RecordJson;
 import dev.phaselock.plan.ResultJson;
 import dev.phaselock.postgres.ConnectionSettings;
 import dev.phaselock.postgres.Sessions;
@@ -68,7 +69,7 @@ final class PhaseCommand {
         Ending ending = new Ending(Path.of(environment.getOrDefault("PHASELOCK_RESULT", "/dev/termination-log")));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endWhenAsked(interruption, ending)));
         try {
-            PhaseRequest request = ResultJson.read(document, PhaseRequest.class);
+            PhaseRequest request = RecordJson.read(document, PhaseRequest.class);
             return ending.write(
                     new PhaseRunner(sessions(environment, request), Timing.system(), interruption, PhaseCommand::tell)
                             .run(request));
@@ -154,6 +155,6 @@ final class PhaseCommand {
     }
 
     private static synchronized void tell(PhaseProgress progress) {
-        System.out.println(ResultJson.writeAscii(progress));
+        System.out.println(RecordJson.write(progress));
     }
 }

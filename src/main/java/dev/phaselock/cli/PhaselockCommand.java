@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {RunCommand.class, PlanCommand.class, UpCommand.class, DownCommand.class, DemoCommand.class},
         footer = {
             "",
-            "In a checkout also: test (every test), operator (the operator, with the KUBECONFIG of the environment).",
+            "In a checkout also: test (every test), bench (how soon a phase begins), operator (with the KUBECONFIG of the environment).",
             "Jobs start: phase."
         })
 final class PhaselockCommand implements Runnable {

@@ -39,6 +39,7 @@ final class Playground {
     static final String DATABASE = "shop";
     static final String IMAGE = "phaselock.dev/phaselock:local";
 
+    private static final String OPERATOR_LOG = "operator.log";
     private static final Duration READY = Duration.ofSeconds(90);
     private static final Duration STOP = Duration.ofSeconds(10);
 
@@ -78,6 +79,16 @@ final class Playground {
      * @param tell is told what is being done
      */
     static Playground start(Home home, Path folder, Consumer<String> tell) throws IOException, SQLException {
+        return start(home, folder, home.operator(), tell);
+    }
+
+    /**
+     * Likewise, with an operator of another command line.
+     *
+     * @see #start(Home, Path, Consumer)
+     */
+    static Playground start(Home home, Path folder, List<String> operator, Consumer<String> tell)
+            throws IOException, SQLException {
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         String password = java.util.HexFormat.of().formatHex(new java.security.SecureRandom().generateSeed(12));
@@ -89,11 +100,13 @@ final class Playground {
                 new LocalPostgres.Options(true, Map.of()));
         tell.accept("starts the control plane");
         ControlPlane controlPlane = LocalCluster.startDetached(
-                KubernetesBinaries.build(home.resolve("cluster/build")), folder.resolve("kubernetes"), home.command());
+                KubernetesBinaries.build(home.resolve("cluster/build")),
+                folder.resolve("kubernetes"),
+                home.entrypoint());
         Playground playground = new Playground(folder, controlPlane, postgres, password);
         playground.createDatabase();
         tell.accept("starts the operator");
-        playground.startProcesses(home);
+        playground.startProcesses(home, operator);
         return playground;
     }
 
@@ -107,7 +120,7 @@ final class Playground {
         }
     }
 
-    private void startProcesses(Home home) throws IOException {
+    private void startProcesses(Home home, List<String> operator) throws IOException {
         int healthPort = freePort();
         try (KubernetesClient client = controlPlane.newClient()) {
             apply(client, home.resolve("deploy/crds/schemachanges.phaselock.dev-v1.yml"));
@@ -123,21 +136,22 @@ final class Playground {
             Path operatorKubeconfig = controlPlane.serviceAccountKubeconfig(client, NAMESPACE, "phaselock");
             ledger().start(
                             "operator",
-                            home.operator(),
+                            operator,
                             Home.environment(Map.of(
                                     "KUBECONFIG",
                                     operatorKubeconfig.toString(),
                                     "PHASELOCK_IMAGE",
                                     IMAGE,
-                                    "PHASELOCK_LEADER_ELECTION_NAMESPACE",
-                                    NAMESPACE,
+                                    // It is the only one; after a laptop's sleep it would lose its lease, and end.
+                                    "PHASELOCK_LEADER_ELECTION_ENABLED",
+                                    "false",
                                     "QUARKUS_HTTP_HOST",
                                     "127.0.0.1",
                                     "QUARKUS_HTTP_PORT",
                                     Integer.toString(healthPort))),
                             folder,
-                            folder.resolve("operator.log"));
-            await("the operator", "operator.log", () -> healthy(healthPort));
+                            folder.resolve(OPERATOR_LOG));
+            await("the operator", OPERATOR_LOG, () -> healthy(healthPort));
         }
     }
 
@@ -202,10 +216,24 @@ final class Playground {
         if (Files.exists(folder.resolve("postgres"))) {
             LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
         }
-        for (String file : List.of("owner-password", "operator.log", "processes")) {
+        for (String file : List.of("owner-password", OPERATOR_LOG, "processes")) {
             Files.deleteIfExists(folder.resolve(file));
         }
         Files.deleteIfExists(folder);
+    }
+
+    /** The operator's process, while it runs. */
+    Optional<ProcessHandle> operator() throws IOException {
+        return ledger().running("operator");
+    }
+
+    Path operatorLog() {
+        return folder.resolve(OPERATOR_LOG);
+    }
+
+    /** A new client of the administrator; close it. */
+    KubernetesClient newClient() throws IOException {
+        return controlPlane.newClient();
     }
 
     Path kubeconfig() {

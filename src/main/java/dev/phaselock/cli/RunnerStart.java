@@ -79,7 +79,7 @@ final class RunnerStart {
                 cache.getFileName() + "." + ProcessHandle.current().pid());
         Path log = folder.resolve("record.log");
         Process process = new ProcessBuilder(
-                        home.java(List.of("-XX:AOTCacheOutput=" + recorded), RunnerTraining.class, folder.toString()))
+                        home.runner(List.of("-XX:AOTCacheOutput=" + recorded), RunnerTraining.class, folder.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -96,8 +96,8 @@ final class RunnerStart {
 
     private void measure(int runs) throws IOException, InterruptedException, SQLException {
         LocalPostgres postgres = startDatabase();
-        List<String> plain = home.java(List.of(), Main.class, "phase");
-        List<String> cached = home.java(home.cached(), Main.class, "phase");
+        List<String> plain = home.runner(List.of(), Main.class, "phase");
+        List<String> cached = home.runner(home.cached(), Main.class, "phase");
         if (plain.equals(cached)) {
             throw new IllegalStateException(home.aotCache() + " is missing: ./phaselock records it after a build");
         }

@@ -9,7 +9,7 @@ import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.PhaseResult.PhaseSummary;
-import dev.phaselock.plan.ResultJson;
+import dev.phaselock.plan.RecordJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +50,7 @@ final class RunnerTraining {
 
     /** Asks for a phase of a foreign key from {@code orders} to {@code customers}. */
     static PhaseRequest request(String phase, @Nullable String planHash) {
-        AddForeignKeySpec key = ResultJson.read("""
+        AddForeignKeySpec key = RecordJson.read("""
                 {"table": "orders", "name": "orders_customer_fk", "columns": ["customer_id"],
                  "references": {"table": "customers", "columns": ["id"]}, "onDelete": "Restrict"}\
                 """, AddForeignKeySpec.class);
@@ -58,7 +58,7 @@ final class RunnerTraining {
                 CHANGE,
                 phase,
                 planHash,
-                ResultJson.read("{\"secretRef\": {\"name\": \"shop-db-app\"}}", DatabaseSpec.class),
+                RecordJson.read("{\"secretRef\": {\"name\": \"shop-db-app\"}}", DatabaseSpec.class),
                 List.of(new ChangeSpec(key, null)),
                 LocksSpec.DEFAULT,
                 ValidationSpec.DEFAULT,
@@ -69,13 +69,13 @@ final class RunnerTraining {
     /** The environment of a Job's container. */
     static Map<String, String> environment(Path folder, PhaseRequest request) {
         return Map.of(
-                "PHASELOCK_REQUEST", ResultJson.write(request),
+                "PHASELOCK_REQUEST", RecordJson.write(request),
                 "PHASELOCK_SECRET_DIR", folder.resolve("secret").toString(),
                 "PHASELOCK_RESULT", folder.resolve("result").toString());
     }
 
     private static PhaseResult run(Path folder, PhaseRequest request) throws IOException {
         PhaseCommand.run(environment(folder, request), new String[0]);
-        return ResultJson.read(Files.readString(folder.resolve("result")), PhaseResult.class);
+        return RecordJson.read(Files.readString(folder.resolve("result")), PhaseResult.class);
     }
 }

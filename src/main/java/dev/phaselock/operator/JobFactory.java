@@ -8,6 +8,7 @@ import dev.phaselock.api.SecretKeyReference;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.RecordJson;
 import dev.phaselock.plan.ResultJson;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -118,7 +119,7 @@ final class JobFactory {
 
     /** How many bytes a Job's request is, whatever the phase. */
     static int requestBytes(SchemaChange change) {
-        return ResultJson.writeAscii(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
+        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length;
     }
@@ -178,7 +179,7 @@ final class JobFactory {
         List<EnvVar> environment = new ArrayList<>();
         environment.add(variable(
                 "PHASELOCK_REQUEST",
-                ResultJson.writeAscii(request(
+                RecordJson.write(request(
                         change, order.phase(), order.planHash(), order.waitedMillis(), order.delayedMillis()))));
         environment.add(variable("PHASELOCK_SECRET_DIR", SECRET_FOLDER));
         environment.add(variable("PHASELOCK_RESULT", RESULT_FILE));

@@ -1,5 +1,6 @@
 package dev.phaselock.operator;
 
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -31,7 +32,7 @@ public final class OperatorBeans {
     /** Null when it is switched off. */
     @Produces
     @Singleton
-    @SuppressWarnings("deprecation") // only here can it be said that whoever lost the lease ends
+    @SuppressWarnings("deprecation") // the builder cannot say all of it
     @Nullable
     LeaderElectionConfiguration leaderElection(
             @ConfigProperty(name = "phaselock.leader-election.enabled") boolean enabled,
@@ -39,8 +40,23 @@ public final class OperatorBeans {
         if (!enabled) {
             return null;
         }
-        // Made by the constructor and not by the builder, which has it go on without the lease.
         return new LeaderElectionConfiguration(
-                LEASE, namespace.orElse(null), LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, null, null, true);
+                LEASE,
+                namespace.orElse(null),
+                LEASE_DURATION,
+                RENEW_DEADLINE,
+                RETRY_PERIOD,
+                null,
+                new LeaderCallbacks(() -> {}, OperatorBeans::end, _ -> {}),
+                false);
+    }
+
+    /**
+     * Whoever has no lease any more ends, so that never two work at once. The lease is given back on the way of an
+     * ordinary end, too, and the JVM would wait there for ever for a thread of its own that asks it to end: therefore another
+     * one asks, and not the framework.
+     */
+    private static void end() {
+        Thread.ofPlatform().daemon().name("no-lease").start(() -> System.exit(1));
     }
 }

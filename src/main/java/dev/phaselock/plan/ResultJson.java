@@ -1,11 +1,9 @@
 package dev.phaselock.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
@@ -13,15 +11,16 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The JSON documents that go between the operator and the runner. A result is cut to {@link PhaseResult#MAX_BYTES}, the
+ * The JSON documents that go between the operator and the runner, for whoever has the time to load Jackson's databind (else: {@link
+ * RecordJson}). A result is cut to {@link PhaseResult#MAX_BYTES}, the
  * least needed first: samples, long SQL, blockers, locks, the phases' labels.
  */
 public final class ResultJson {
-    private static final ObjectMapper MAPPER =
-            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
-    private static final ObjectMapper ASCII =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+    /** Loaded when it is needed: a phase mostly ends without it. */
+    private static final class Databind {
+        private static final ObjectMapper MAPPER =
+                new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    }
 
     private static final int LONGEST_MESSAGE = 600;
     private static final int SHORT = 200;
@@ -49,20 +48,8 @@ public final class ResultJson {
 
     /** Any of the documents, whole. */
     public static String write(Object document) {
-        return write(MAPPER, document);
-    }
-
-    /**
-     * Likewise, in ASCII: for an environment variable or an output stream, whose encoding is that of a container's locale,
-     * and an image mostly has none.
-     */
-    public static String writeAscii(Object document) {
-        return write(ASCII, document);
-    }
-
-    private static String write(ObjectMapper mapper, Object document) {
         try {
-            return mapper.writeValueAsString(document);
+            return Databind.MAPPER.writeValueAsString(document);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record of our own cannot be written as JSON", e);
         }
@@ -75,9 +62,9 @@ public final class ResultJson {
      */
     public static <T> T read(String json, Class<T> type) {
         try {
-            JsonNode document = MAPPER.readTree(json);
+            JsonNode document = Databind.MAPPER.readTree(json);
             lengthen(document);
-            return MAPPER.treeToValue(document, type);
+            return Databind.MAPPER.treeToValue(document, type);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not a JSON document of a " + type.getSimpleName());
         }
@@ -85,7 +72,11 @@ public final class ResultJson {
 
     /** A result, cut to what a termination message can hold. */
     public static String writeResult(PhaseResult result) {
-        ObjectNode document = MAPPER.valueToTree(result);
+        String whole = RecordJson.write(result);
+        if (whole.length() <= PhaseResult.MAX_BYTES && result.message().length() <= LONGEST_MESSAGE) {
+            return whole;
+        }
+        ObjectNode document = Databind.MAPPER.valueToTree(result);
         cut(document, "message", LONGEST_MESSAGE);
         for (Consumer<ObjectNode> cut : CUTS) {
             if (fits(document)) {

@@ -296,7 +296,8 @@ public final class PhaseRunner {
 
     private PhaseResult deadline(PhaseRequest request) {
         String who = blockers.isEmpty()
-                ? ""
+                ? " Nobody was in the way at last: under its locks the statement may need longer than locks.timeout ("
+                        + request.locks().timeout() + ")."
                 : " Last in the way: "
                         + (blockers.getFirst().pid() == null
                                 ? "a prepared transaction"

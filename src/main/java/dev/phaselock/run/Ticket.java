@@ -84,7 +84,8 @@ final class Ticket {
                 onlyAutovacuumInTheWay = false;
                 return true;
             }
-            blockers = List.of();
+            // Another runner, and mostly it holds a ticket by which it can be named.
+            blockers = view.look(asTicket(locks)).blockersOlderThan(Duration.ZERO);
         } catch (SQLException e) {
             if (!SqlStates.LOCK_NOT_AVAILABLE.equals(e.getSQLState())
                     && !SqlStates.DEADLOCK_DETECTED.equals(e.getSQLState())) {

@@ -3,6 +3,7 @@ package dev.phaselock.api;
 import dev.phaselock.local.TestCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,15 +25,20 @@ public final class Kubectl {
         List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", kubeconfig.toString()));
         command.addAll(List.of(arguments));
         try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            Path output = Files.createTempFile("kubectl", ".txt");
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
             try (var stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
             }
-            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+            String text = Files.readString(output);
+            Files.delete(output);
+            if (!ended) {
                 process.destroyForcibly();
-                throw new AssertionError("kubectl does not end: " + command);
+                throw new AssertionError("kubectl does not end: " + command + "\n" + text);
             }
             return new Answer(process.exitValue(), text);
         } catch (IOException e) {

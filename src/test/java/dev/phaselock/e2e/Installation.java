@@ -70,14 +70,11 @@ public final class Installation {
     private static List<String> runner() throws IOException {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+                "@" + Path.of("build", "jvm.options").toAbsolutePath(),
                 "-cp",
                 Path.of("target", "classes").toAbsolutePath()
                         + File.pathSeparator
-                        + Files.readString(Path.of("target", "dependencies.classpath"))
+                        + Files.readString(Path.of("target", "runner.classpath"))
                                 .strip(),
                 "dev.phaselock.cli.Main");
     }

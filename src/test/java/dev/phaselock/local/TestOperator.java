@@ -102,6 +102,15 @@ public final class TestOperator {
         await().atMost(10, SECONDS).until(() -> ledger().running(NAME).isEmpty());
     }
 
+    /** SIGTERM, as a kubelet sends it. */
+    public void askToEnd() throws IOException {
+        ledger().running(NAME).orElseThrow().destroy();
+    }
+
+    public boolean runs() throws IOException {
+        return ledger().running(NAME).isPresent();
+    }
+
     /** The credentials that it has. */
     public Path kubeconfig() {
         return kubeconfig;

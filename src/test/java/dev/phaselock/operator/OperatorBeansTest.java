@@ -7,14 +7,6 @@ import org.junit.jupiter.api.Test;
 
 class OperatorBeansTest {
     @Test
-    void anOperatorThatLostItsLeaseEnds() {
-        assertThat(new OperatorBeans()
-                        .leaderElection(true, Optional.of("phaselock-system"))
-                        .isExitOnStopLeading())
-                .isTrue();
-    }
-
-    @Test
     void leaderElectionCanBeSwitchedOff() {
         assertThat(new OperatorBeans().leaderElection(false, Optional.empty())).isNull();
     }

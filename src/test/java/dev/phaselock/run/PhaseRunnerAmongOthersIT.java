@@ -274,6 +274,38 @@ class PhaseRunnerAmongOthersIT {
     }
 
     @Test
+    void anotherRunnerInTheWayIsNamed() throws Exception {
+        PgDatabase database = shop(PgServers.newest());
+        String hash = planHash(database::connect, FOREIGN_KEY);
+        try (Connection other = database.connect()) {
+            execute(other, "SET application_name = 'phaselock/shop/other/1-apply'");
+            execute(other, "BEGIN");
+            execute(
+                    other,
+                    "SELECT pg_try_advisory_xact_lock(" + 0x50684c6b
+                            + ", oid::int) FROM pg_class WHERE relname = 'orders'");
+            execute(other, "LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE");
+            PhaseResult result = run(database::connect, "1-apply", hash, FOREIGN_KEY, "500ms");
+            assertThat(result.outcome()).isEqualTo(Outcome.DEADLINE);
+            assertThat(result.message()).contains("phaselock/shop/other/1-apply");
+            assertThat(result.report().tries()).isZero();
+        }
+    }
+
+    @Test
+    void aStatementThatNeedsLongerThanATryMayTakeIsSaidToBeWhatTakesLong() throws Exception {
+        PgDatabase database = shop(PgServers.newest());
+        database.execute(
+                "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.5); END'",
+                "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()");
+        PhaseResult result =
+                run(database::connect, "1-apply", planHash(database::connect, FOREIGN_KEY), FOREIGN_KEY, "1s");
+        assertThat(result.outcome()).isEqualTo(Outcome.DEADLINE);
+        assertThat(result.message()).contains("Nobody was in the way").contains("locks.timeout (100ms)");
+        assertThat(result.report().tries()).isPositive();
+    }
+
+    @Test
     void aRestartOfTheServerIsAPassingFaultInTheMiddleOfWaitingAndOfValidating() throws Exception {
         PgServer server = PgServers.startOwn(18);
         try {

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +103,16 @@ class PhaseRunnerFaultsIT {
                     DROP_LEAVES + ADD_TO_LEAVES + "ALTER TABLE parted_1 VALIDATE CONSTRAINT wanted;"
                             + "ALTER TABLE parted_2 VALIDATE CONSTRAINT wanted"));
 
+    private static final String DROP_PARTED = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;";
+    private static final Case PARTITIONED_AT_ONCE = new Case(
+            "foreign key of a partitioned table, at once",
+            new ChangeSpec(foreignKey("parted"), null),
+            List.of(
+                    DROP_PARTED,
+                    DROP_PARTED
+                            + "ALTER TABLE parted ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id)"
+                            + " NOT VALID"));
+
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {
         @Override
@@ -112,11 +123,15 @@ class PhaseRunnerFaultsIT {
 
     static Stream<Trial> trials() {
         List<Cut> lostAnswer = List.of(Cut.BEFORE_THE_ANSWER);
-        return Stream.of(
+        Stream<Trial> onTheNewest = Stream.of(
                 new Trial(PgServers.newest(), FOREIGN_KEY, List.of(Cut.values())),
                 new Trial(PgServers.newest(), CHECK, lostAnswer),
-                new Trial(PgServers.of(17), PARTITIONED, lostAnswer),
-                new Trial(PgServers.of(13), FOREIGN_KEY, lostAnswer));
+                new Trial(PgServers.newest(), PARTITIONED_AT_ONCE, lostAnswer));
+        Stream<Trial> onEach = IntStream.rangeClosed(13, 17)
+                .mapToObj(version -> new Trial(PgServers.of(version), FOREIGN_KEY, lostAnswer));
+        Stream<Trial> leafByLeaf =
+                Stream.of(13, 17).map(version -> new Trial(PgServers.of(version), PARTITIONED, lostAnswer));
+        return Stream.of(onTheNewest, onEach, leafByLeaf).flatMap(trials -> trials);
     }
 
     @ParameterizedTest

@@ -29,7 +29,7 @@ final class NodeInstallation {
     static final String NAMESPACE = "phaselock-system";
 
     static final Path IMAGE = Path.of("target", "phaselock-image.tar");
-    private static final Path CHART = Path.of("helm", "phaselock");
+    private static final Path TOOLS = Path.of("cluster", "tools", "build");
 
     private static @Nullable NodeInstallation only;
     private static boolean asked;
@@ -159,7 +159,7 @@ final class NodeInstallation {
         installation.helm(
                 "install",
                 "phaselock",
-                CHART.toString(),
+                "helm/phaselock",
                 "--namespace",
                 NAMESPACE,
                 "--set",
@@ -170,12 +170,21 @@ final class NodeInstallation {
         return installation;
     }
 
-    /** What Helm says; it has to succeed. */
-    String helm(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of("helm", "--kubeconfig", cluster.kubeconfig().toString()));
+    /** Runs Helm, which has to succeed. */
+    private void helm(String... arguments) throws IOException, InterruptedException {
+        String tools = said(List.of(TOOLS.toAbsolutePath().toString()));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(tools.strip(), "helm").toString(),
+                "--kubeconfig",
+                cluster.kubeconfig().toString()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        said(command);
+    }
+
+    private String said(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(text + operatorsText()).isZero();

@@ -40,13 +40,10 @@ class RealPodsIT {
                 .containsPattern("orders-total-check +public.orders.* True +Ready");
         String network = shop.installation().cluster().node().podNetwork();
         // The container's end, which is what the operator looks at, comes before the pod's own.
-        Shop.until(() -> assertThat(shop.pods())
-                .hasSize(7)
-                .allSatisfy(pod -> {
-                    assertThat(pod.getStatus().getPhase()).isEqualTo("Succeeded");
-                    assertThat(pod.getStatus().getPodIP())
-                            .startsWith(network.substring(0, network.lastIndexOf('.') + 1));
-                }));
+        Shop.until(() -> assertThat(shop.pods()).hasSize(7).allSatisfy(pod -> {
+            assertThat(pod.getStatus().getPhase()).isEqualTo("Succeeded");
+            assertThat(pod.getStatus().getPodIP()).startsWith(network.substring(0, network.lastIndexOf('.') + 1));
+        }));
     }
 
     @Test
@@ -89,7 +86,10 @@ class RealPodsIT {
                         assertThat(blocker.relation()).isEqualTo("public.orders");
                     }));
             assertThat(shop.says("orders-customer-fk", "Reconciling")).isEqualTo("True/WaitingForLock");
-            assertThat(shop.kubectl("logs", "job/" + shop.running().getMetadata().getLabels().get("batch.kubernetes.io/job-name"), "--tail=1"))
+            assertThat(shop.kubectl(
+                            "logs",
+                            "job/" + shop.running().getMetadata().getLabels().get("batch.kubernetes.io/job-name"),
+                            "--tail=1"))
                     .contains("nightly-import");
             assertThat(shop.sessions())
                     .as("the server sees the pod's own address")

@@ -83,6 +83,7 @@ class RealPodFaultsIT {
                 """);
 
         Shop.until(() -> assertThat(shop.message(CHANGE, "Ready")).contains("OOMKilled"));
+        Shop.until(() -> assertThat(shop.events()).anyMatch(event -> event.startsWith("JobFailed: ")));
 
         shop.kubectl(
                 "patch",
@@ -105,6 +106,7 @@ class RealPodFaultsIT {
 
         Shop.until(() -> assertThat(shop.says(CHANGE, "Ready")).isEqualTo("False/ImagePullFailed"));
         assertThat(shop.message(CHANGE, "Ready")).contains(image);
+        Shop.until(() -> assertThat(shop.events()).anyMatch(event -> event.startsWith("ImagePullFailed: ")));
 
         node.importImage(NodeInstallation.IMAGE);
         shop.await("Ready", CHANGE);

@@ -157,6 +157,13 @@ record Shop(NodeInstallation installation, String namespace, PgDatabase database
                 .orElse("");
     }
 
+    /** What the events of this namespace say. */
+    List<String> events() {
+        return installation.client().events().v1().events().inNamespace(namespace).list().getItems().stream()
+                .map(event -> event.getReason() + ": " + event.getNote())
+                .toList();
+    }
+
     /** Waits until an assertion holds; for what takes a pod, a pause of Kubernetes, or both. */
     static void until(ThrowingRunnable assertion) {
         Awaitility.await()

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -35,10 +36,12 @@ public final class TestOperator {
 
     private final LocalCluster cluster;
     private final Path kubeconfig;
+    private final Map<String, String> settings;
 
-    private TestOperator(LocalCluster cluster, Path kubeconfig) {
+    private TestOperator(LocalCluster cluster, Path kubeconfig, Map<String, String> settings) {
         this.cluster = cluster;
         this.kubeconfig = kubeconfig;
+        this.settings = settings;
     }
 
     /** Applies deploy/crds and deploy/operator, and starts it. */
@@ -52,8 +55,18 @@ public final class TestOperator {
                         .build())
                 .serverSideApply();
         apply(client, Path.of("deploy", "operator"));
+        return start(cluster, client, Map.of("PHASELOCK_IMAGE", "phaselock.dev/phaselock:test"));
+    }
+
+    /**
+     * Starts it where somebody else has installed its definition, its service account and its rights.
+     *
+     * @param settings the environment that its Deployment gives it
+     */
+    public static TestOperator start(LocalCluster cluster, KubernetesClient client, Map<String, String> settings)
+            throws IOException {
         var operator = new TestOperator(
-                cluster, cluster.controlPlane().serviceAccountKubeconfig(client, NAMESPACE, SERVICE_ACCOUNT));
+                cluster, cluster.controlPlane().serviceAccountKubeconfig(client, NAMESPACE, SERVICE_ACCOUNT), settings);
         operator.start();
         return operator;
     }
@@ -71,6 +84,13 @@ public final class TestOperator {
     /** Returns when it is ready: with leader election, that can take until the Lease of one that was killed has expired. */
     public void start() throws IOException {
         int port = freePort();
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.putAll(Map.of(
+                "PATH", System.getenv("PATH"),
+                "KUBECONFIG", kubeconfig.toString(),
+                "PHASELOCK_LEADER_ELECTION_NAMESPACE", NAMESPACE,
+                "QUARKUS_HTTP_HOST", "127.0.0.1",
+                "QUARKUS_HTTP_PORT", Integer.toString(port)));
         ledger().start(
                         NAME,
                         List.of(
@@ -81,12 +101,7 @@ public final class TestOperator {
                                 "-Xmx128m",
                                 "-jar",
                                 PROGRAM.toAbsolutePath().toString()),
-                        Map.of(
-                                "PATH", System.getenv("PATH"),
-                                "KUBECONFIG", kubeconfig.toString(),
-                                "PHASELOCK_IMAGE", "phaselock.dev/phaselock:test",
-                                "PHASELOCK_LEADER_ELECTION_NAMESPACE", NAMESPACE,
-                                "QUARKUS_HTTP_PORT", Integer.toString(port)),
+                        environment,
                         cluster.controlPlane().folder(),
                         log());
         await("the operator is ready; its log is " + log())

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +18,7 @@ import java.util.Optional;
  * A Kubernetes control plane of our own: etcd, API server and controller manager as processes of this user, on a free
  * port of the loopback address, without root. It is a real one: RBAC and the Node authorizer, admission with Pod
  * Security, CEL rules, the Job controller with its failure policies, garbage collection, disruption budgets and TTLs.
- * There is no scheduler, no kubelet and no node life cycle: {@link StandInNode} carries pods out.
+ * There is no scheduler and no kubelet: {@link StandInNode} carries pods out, or a {@link RealNode} brings them.
  *
  * <p>All that it has is in one folder, readable by its owner only: {@code kubeconfig} for {@code system:masters}, the
  * kubeconfigs of the scheduler and of the nodes, {@code etcd.log}, {@code kube-apiserver.log}, {@code
@@ -33,17 +32,18 @@ public final class ControlPlane implements AutoCloseable {
     // Left to themselves they take six, to drain clients that nobody has. Every write is in etcd's log by then.
     private static final Duration STOP = Duration.ofSeconds(1);
     private static final Duration NODE_STOP = Duration.ofSeconds(5);
-    private static final List<String> CONTROLLERS = List.of(
-            "job-controller",
-            "garbage-collector-controller",
-            "namespace-controller",
-            "serviceaccount-controller",
-            "serviceaccount-token-controller",
-            "root-ca-certificate-publisher-controller",
-            "clusterrole-aggregation-controller",
-            "ttl-after-finished-controller",
-            "pod-garbage-collector-controller",
-            "disruption-controller");
+
+    /**
+     * For whom it is.
+     *
+     * @param address the one that the API server listens on
+     * @param kubelets whether its nodes have kubelets: then it runs every controller, and asks nodes for logs with a
+     *     certificate ({@link ControlPlane#kubeletClientCertificate})
+     */
+    public record Options(String address, boolean kubelets) {
+        /** For nodes that are processes of this machine. */
+        public static final Options STAND_IN = new Options("127.0.0.1", false);
+    }
 
     private final Path folder;
     private final ProcessLedger ledger;
@@ -62,6 +62,12 @@ public final class ControlPlane implements AutoCloseable {
      */
     public static ControlPlane start(KubernetesBinaries binaries, Path directory, List<String> nodes)
             throws IOException {
+        return start(binaries, directory, nodes, Options.STAND_IN);
+    }
+
+    /** Likewise, for nodes of another kind. */
+    public static ControlPlane start(KubernetesBinaries binaries, Path directory, List<String> nodes, Options options)
+            throws IOException {
         Path folder = directory.toAbsolutePath();
         if (running(folder).isPresent()) {
             throw new IOException("A control plane already runs on " + folder);
@@ -72,7 +78,10 @@ public final class ControlPlane implements AutoCloseable {
         // One of its processes may be left of a control plane that lost another.
         controlPlane.stop();
         try {
-            controlPlane.startProcesses(binaries, ControlPlaneCredentials.create(folder, nodes));
+            if (options.kubelets()) {
+                ClientCertificate.make(folder, "kubelet-client");
+            }
+            controlPlane.startProcesses(binaries, options, ControlPlaneCredentials.create(folder, nodes));
         } catch (IOException | RuntimeException e) {
             controlPlane.stop();
             throw e;
@@ -115,6 +124,16 @@ public final class ControlPlane implements AutoCloseable {
         return folder.resolve("scheduler.kubeconfig");
     }
 
+    /** The kubeconfig of the user {@code system:kube-proxy}. */
+    Path proxyKubeconfig() {
+        return folder.resolve("kube-proxy.kubeconfig");
+    }
+
+    /** What the API server shows to kubelets; it signs itself. */
+    Path kubeletClientCertificate() {
+        return folder.resolve("kubelet-client.crt");
+    }
+
     /** The folder with everything that the control plane has. */
     public Path folder() {
         return folder;
@@ -150,7 +169,7 @@ public final class ControlPlane implements AutoCloseable {
         Path file = folder.resolve(name + ".kubeconfig");
         Kubeconfig.write(
                 file,
-                client.getMasterUrl().getPort(),
+                client.getMasterUrl().getAuthority(),
                 folder.resolve("certificates/apiserver.crt"),
                 "system:serviceaccount:" + namespace + ":" + name,
                 token);
@@ -200,15 +219,16 @@ public final class ControlPlane implements AutoCloseable {
         return "The control plane in " + folder;
     }
 
-    private void startProcesses(KubernetesBinaries binaries, ControlPlaneCredentials credentials) throws IOException {
+    private void startProcesses(KubernetesBinaries binaries, Options options, ControlPlaneCredentials credentials)
+            throws IOException {
         long deadline = System.nanoTime() + START.toNanos();
-        start(binaries, "etcd", etcdArguments());
+        start(binaries, "etcd", ControlPlaneFlags.etcd());
         for (int attempt = 1; ; attempt++) {
-            int port = freePort();
+            int port = freePort(options.address());
             Files.deleteIfExists(folder.resolve("kube-apiserver.log"));
-            start(binaries, "kube-apiserver", apiServerArguments(port));
+            start(binaries, "kube-apiserver", ControlPlaneFlags.apiServer(options, port));
             try {
-                awaitApiServer(port, credentials, deadline);
+                awaitApiServer(options.address() + ":" + port, credentials, deadline);
                 break;
             } catch (IOException e) {
                 boolean taken = endOfLog("kube-apiserver").contains("address already in use");
@@ -217,7 +237,7 @@ public final class ControlPlane implements AutoCloseable {
                 }
             }
         }
-        start(binaries, "kube-controller-manager", controllerManagerArguments());
+        start(binaries, "kube-controller-manager", ControlPlaneFlags.controllerManager(options));
         try (KubernetesClient client = newClient()) {
             await(
                     "kube-controller-manager",
@@ -230,11 +250,11 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    private void awaitApiServer(int port, ControlPlaneCredentials credentials, long deadline) throws IOException {
-        // Written by the API server itself before it listens: a certificate for 127.0.0.1 that signs itself.
+    private void awaitApiServer(String server, ControlPlaneCredentials credentials, long deadline) throws IOException {
+        // Written by the API server itself before it listens: a certificate for its address that signs itself.
         Path certificate = folder.resolve("certificates/apiserver.crt");
         await("kube-apiserver", deadline, () -> Files.exists(folder.resolve("certificates/apiserver.key")));
-        credentials.writeKubeconfigs(port, certificate);
+        credentials.writeKubeconfigs(server, certificate);
         try (KubernetesClient client = newClient()) {
             await("kube-apiserver", deadline, () -> "ok".equals(client.raw("/readyz")));
         }
@@ -275,53 +295,6 @@ public final class ControlPlane implements AutoCloseable {
         ledger.start(program, command, environment, folder, folder.resolve(program + ".log"));
     }
 
-    /** Not synced to disk: what is lost with the machine is lost. */
-    private static Map<String, String> etcdArguments() {
-        Map<String, String> flags = new LinkedHashMap<>();
-        flags.put("name", "local");
-        flags.put("data-dir", "etcd");
-        flags.put("unsafe-no-fsync", "true");
-        flags.put("log-level", "warn");
-        flags.put("listen-client-urls", "unix://etcd.sock");
-        // Nobody asks for it, but it has to be there and to name a port.
-        flags.put("advertise-client-urls", "http://127.0.0.1:2379");
-        flags.put("listen-peer-urls", "http://127.0.0.1:0");
-        flags.put("initial-advertise-peer-urls", "http://127.0.0.1:0");
-        flags.put("initial-cluster", "local=http://127.0.0.1:0");
-        return flags;
-    }
-
-    private static Map<String, String> apiServerArguments(int port) {
-        Map<String, String> flags = new LinkedHashMap<>();
-        flags.put("etcd-servers", "unix://etcd.sock");
-        flags.put("bind-address", "127.0.0.1");
-        flags.put("secure-port", Integer.toString(port));
-        flags.put("cert-dir", "certificates");
-        flags.put("anonymous-auth", "false");
-        flags.put("token-auth-file", "tokens.csv");
-        flags.put("authorization-mode", "Node,RBAC");
-        flags.put("enable-admission-plugins", "NodeRestriction");
-        flags.put("service-account-issuer", "https://kubernetes.default.svc");
-        flags.put("service-account-key-file", "service-accounts.pub");
-        flags.put("service-account-signing-key-file", "service-accounts.key");
-        flags.put("service-cluster-ip-range", "10.96.0.0/16");
-        flags.put("profiling", "false");
-        return flags;
-    }
-
-    private static Map<String, String> controllerManagerArguments() {
-        Map<String, String> flags = new LinkedHashMap<>();
-        flags.put("kubeconfig", "controller-manager.kubeconfig");
-        flags.put("use-service-account-credentials", "true");
-        flags.put("service-account-private-key-file", "service-accounts.key");
-        flags.put("root-ca-file", "certificates/apiserver.crt");
-        flags.put("controllers", String.join(",", CONTROLLERS));
-        flags.put("leader-elect", "false");
-        flags.put("secure-port", "0");
-        flags.put("profiling", "false");
-        return flags;
-    }
-
     private String endOfLog(String program) throws IOException {
         Path log = folder.resolve(program + ".log");
         if (!Files.exists(log)) {
@@ -331,8 +304,8 @@ public final class ControlPlane implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+    private static int freePort(String address) throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral(address))) {
             return socket.getLocalPort();
         }
     }

@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.InvalidAlgorithmParameterException;
-import java.security.Key;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -44,6 +42,7 @@ record ControlPlaneCredentials(Path folder, List<User> users) {
         users.add(new User("phaselock:admin", "system:masters", "kubeconfig", newToken()));
         users.add(new User("system:kube-controller-manager", "", "controller-manager.kubeconfig", newToken()));
         users.add(new User("system:kube-scheduler", "", "scheduler.kubeconfig", newToken()));
+        users.add(new User("system:kube-proxy", "", "kube-proxy.kubeconfig", newToken()));
         for (String node : nodes) {
             users.add(new User("system:node:" + node, "system:nodes", "node-" + node + ".kubeconfig", newToken()));
         }
@@ -54,15 +53,20 @@ record ControlPlaneCredentials(Path folder, List<User> users) {
                         .collect(Collectors.joining()));
         if (!Files.exists(folder.resolve("service-accounts.pub"))) {
             KeyPair keys = newKeys();
-            PrivateFiles.write(folder.resolve("service-accounts.key"), pem("PRIVATE KEY", keys.getPrivate()));
-            PrivateFiles.write(folder.resolve("service-accounts.pub"), pem("PUBLIC KEY", keys.getPublic()));
+            PrivateFiles.write(
+                    folder.resolve("service-accounts.key"),
+                    Pem.text("PRIVATE KEY", keys.getPrivate().getEncoded()));
+            PrivateFiles.write(
+                    folder.resolve("service-accounts.pub"),
+                    Pem.text("PUBLIC KEY", keys.getPublic().getEncoded()));
         }
         return new ControlPlaneCredentials(folder, List.copyOf(users));
     }
 
-    void writeKubeconfigs(int port, Path certificateAuthority) throws IOException {
+    void writeKubeconfigs(String server, Path certificateAuthority) throws IOException {
         for (User user : users) {
-            Kubeconfig.write(folder.resolve(user.kubeconfig()), port, certificateAuthority, user.name(), user.token());
+            Kubeconfig.write(
+                    folder.resolve(user.kubeconfig()), server, certificateAuthority, user.name(), user.token());
         }
     }
 
@@ -74,11 +78,6 @@ record ControlPlaneCredentials(Path folder, List<User> users) {
         } catch (NoSuchAlgorithmException | InvalidAlgorithmParameterException e) {
             throw new IllegalStateException("Every JDK has the curve secp256r1", e);
         }
-    }
-
-    private static String pem(String type, Key key) {
-        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
-        return "-----BEGIN " + type + "-----\n" + body + "\n-----END " + type + "-----\n";
     }
 
     private static String newToken() {

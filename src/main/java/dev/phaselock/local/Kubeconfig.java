@@ -13,8 +13,13 @@ import java.util.Base64;
 final class Kubeconfig {
     private Kubeconfig() {}
 
-    /** Writes a file that only its owner can read. */
-    static void write(Path file, int port, Path certificateAuthority, String user, String token) throws IOException {
+    /**
+     * Writes a file that only its owner can read.
+     *
+     * @param server address and port of the API server
+     */
+    static void write(Path file, String server, Path certificateAuthority, String user, String token)
+            throws IOException {
         String ca = Base64.getEncoder().encodeToString(Files.readAllBytes(certificateAuthority));
         PrivateFiles.write(file, """
                 apiVersion: v1
@@ -22,7 +27,7 @@ final class Kubeconfig {
                 clusters:
                 - name: phaselock-local
                   cluster:
-                    server: https://127.0.0.1:%d
+                    server: https://%s
                     certificate-authority-data: %s
                 users:
                 - name: "%s"
@@ -35,7 +40,7 @@ final class Kubeconfig {
                     namespace: default
                     user: "%s"
                 current-context: phaselock-local
-                """.formatted(port, ca, user, token, user));
+                """.formatted(server, ca, user, token, user));
     }
 
     /** A client that asks once and tells about a failure at once; nothing of this process's surroundings goes in. */

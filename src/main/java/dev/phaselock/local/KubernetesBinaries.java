@@ -3,11 +3,13 @@ package dev.phaselock.local;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The programs of a Kubernetes control plane.
+ * Programs of Kubernetes.
  *
- * @param folder holds {@code etcd}, {@code kube-apiserver} and {@code kube-controller-manager}
+ * @param folder holds {@code etcd}, {@code kube-apiserver} and {@code kube-controller-manager}, or those of a node
  */
 public record KubernetesBinaries(Path folder) {
     /**
@@ -17,7 +19,18 @@ public record KubernetesBinaries(Path folder) {
      * @throws IOException when it fails; it has then said why
      */
     public static KubernetesBinaries build(Path script) throws IOException {
-        Process process = new ProcessBuilder(script.toAbsolutePath().toString())
+        return build(script, List.of());
+    }
+
+    /** The programs of a node, likewise: {@code kubelet}, {@code kube-proxy}, {@code coredns} and so on. */
+    public static KubernetesBinaries buildNode(Path script) throws IOException {
+        return build(script, List.of("node"));
+    }
+
+    private static KubernetesBinaries build(Path script, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(script.toAbsolutePath().toString()));
+        command.addAll(arguments);
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String folder;

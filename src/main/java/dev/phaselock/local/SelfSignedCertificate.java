@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
@@ -21,7 +20,7 @@ final class SelfSignedCertificate {
     static SSLContext context(Path folder) throws IOException, GeneralSecurityException {
         Path file = folder.resolve("certificate.p12");
         if (!Files.exists(file)) {
-            make(file);
+            Keytool.selfSigned(file, "CN=phaselock-stand-in-node", "SAN=ip:127.0.0.1", PASSWORD);
         }
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
@@ -32,44 +31,5 @@ final class SelfSignedCertificate {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(managers.getKeyManagers(), null, null);
         return context;
-    }
-
-    private static void make(Path file) throws IOException {
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-J-XX:TieredStopAtLevel=1",
-                        "-J-XX:+UseSerialGC",
-                        "-genkeypair",
-                        "-alias",
-                        "node",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-dname",
-                        "CN=phaselock-stand-in-node",
-                        "-ext",
-                        "SAN=ip:127.0.0.1",
-                        "-validity",
-                        "3650",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        file.toString(),
-                        "-storepass",
-                        PASSWORD))
-                .redirectErrorStream(true)
-                .start();
-        try (var output = process.inputReader()) {
-            String text = output.readAllAsString();
-            if (process.waitFor() != 0) {
-                throw new IOException("keytool makes no certificate: " + text.strip());
-            }
-        } catch (InterruptedException e) {
-            process.destroy();
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while keytool ran", e);
-        }
     }
 }

@@ -10,17 +10,17 @@ import java.util.Base64;
 import java.util.List;
 
 /** Makes certificate authorities and server certificates for a test, with the JDK's keytool. */
-final class Certificates {
+public final class Certificates {
     private static final String PASSWORD = "changeit";
 
     private final Path folder;
 
-    Certificates(Path folder) {
+    public Certificates(Path folder) {
         this.folder = folder;
     }
 
     /** A new certificate authority; returns its certificate as a PEM file. */
-    Path authority(String name) throws IOException, InterruptedException {
+    public Path authority(String name) throws IOException, InterruptedException {
         keytool(
                 "-genkeypair",
                 "-keystore",
@@ -41,7 +41,8 @@ final class Certificates {
     }
 
     /** A new key and certificate for a host name, signed by an authority. */
-    Server server(String authority, String host) throws IOException, InterruptedException, GeneralSecurityException {
+    public Server server(String authority, String host)
+            throws IOException, InterruptedException, GeneralSecurityException {
         String request = folder.resolve(host + ".csr").toString();
         Path certificate = folder.resolve(host + ".crt");
         keytool(
@@ -112,5 +113,5 @@ final class Certificates {
     }
 
     /** PEM texts. */
-    record Server(String certificate, String key) {}
+    public record Server(String certificate, String key) {}
 }

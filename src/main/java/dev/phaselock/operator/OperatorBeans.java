@@ -1,5 +1,6 @@
 package dev.phaselock.operator;
 
+import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.prometheus.client.CollectorRegistry;
 import jakarta.enterprise.inject.Produces;
@@ -8,6 +9,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's configuration ({@code phaselock.*}) for those who need it. */
@@ -43,6 +47,21 @@ public final class OperatorBeans {
         var registry = new CollectorRegistry(true);
         registry.register(new ChangeMetrics(reconciler::changes, reconciler::jobs, leadership, Clock.systemUTC()));
         return registry;
+    }
+
+    /** Quarkus's own check is content with an informer that has filled its cache once. */
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck watches(Operator operator) {
+        return () -> WatchHealth.of(operator).readiness();
+    }
+
+    @Produces
+    @Singleton
+    @Liveness
+    HealthCheck informers(Operator operator) {
+        return () -> WatchHealth.of(operator).liveness();
     }
 
     /** Null when it is switched off. */

@@ -239,11 +239,11 @@ class JobObserverTest {
     }
 
     @Test
-    void aJobWithoutAPodIsTroubleAfterHalfAMinute() {
-        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(29))
+    void aJobWithoutAPodIsTroubleAfterTenSeconds() {
+        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(9))
                         .trouble())
                 .isNull();
-        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(30))
+        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(10))
                         .trouble()
                         .reason())
                 .isEqualTo(ConditionReason.POD_NOT_CREATED);

@@ -4,11 +4,13 @@ import static dev.phaselock.operator.Results.planned;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.phaselock.api.SchemaChangeStatus;
 import dev.phaselock.operator.FakeRunner.Scenario;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult.PhaseSummary;
 import dev.phaselock.plan.PhaseResult.PlanSummary;
 import dev.phaselock.plan.PhaseType;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,6 +79,26 @@ final class EveryPhase {
                         .isEqualTo(phase.equals(held) ? timesOfHeld : 1);
             }
         });
+    }
+
+    static int attempts(SchemaChangeStatus status, String phase) {
+        return status.phases().stream()
+                .filter(candidate -> candidate.name().equals(phase))
+                .findFirst()
+                .map(candidate -> candidate.attempts() == null ? 0 : candidate.attempts())
+                .orElse(0);
+    }
+
+    /** No more Jobs than the statuses count. */
+    void assertJobsOnce() {
+        int counted = 0;
+        for (String phase : PHASES) {
+            SchemaChangeStatus status = bed.status(name(phase));
+            for (String other : PHASES) {
+                counted += attempts(status, other);
+            }
+        }
+        assertThat(bed.jobs()).extracting(Job::getMetadata).hasSizeLessThanOrEqualTo(counted);
     }
 
     private static long count(Scenario scenario, String phase) {

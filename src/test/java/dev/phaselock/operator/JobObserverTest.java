@@ -269,6 +269,21 @@ class JobObserverTest {
     }
 
     @Test
+    void aPodThatDiedIsToldWhileItsJobPausesBeforeTheNext() {
+        ObservedJob seen = observe(job(), ended(1, 137, "OOMKilled", null));
+
+        assertThat(seen.finish()).isNull();
+        assertThat(seen.trouble().reason()).isEqualTo(ConditionReason.JOB_FAILED);
+        assertThat(seen.trouble().message()).contains("ran out of memory (OOMKilled)", "repeats it");
+        assertThat(observe(
+                                job(),
+                                ended(1, 137, "OOMKilled", null),
+                                pod(2, "Running").build())
+                        .trouble())
+                .isNull();
+    }
+
+    @Test
     void theExitCodeOfAPodThatIsGoneIsReadFromTheJob() {
         Job job = finished(
                 "Failed",

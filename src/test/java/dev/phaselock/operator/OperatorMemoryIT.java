@@ -54,7 +54,7 @@ class OperatorMemoryIT extends ClusterBed {
 
     /** After ten seconds of rest. */
     private static long residentKib(TestOperator operator) throws IOException {
-        await().pollDelay(Duration.ofSeconds(10)).until(() -> true);
+        await().pollDelay(Duration.ofSeconds(10)).atMost(Duration.ofSeconds(15)).until(() -> true);
         Path status = Path.of("/proc", Long.toString(operator.process().pid()), "status");
         return Files.readAllLines(status).stream()
                 .filter(line -> line.startsWith("VmRSS:"))

@@ -42,6 +42,10 @@ final class ChangeMetrics extends Collector {
     private static final Set<String> JOB_REASONS =
             Set.of("BackoffLimitExceeded", "DeadlineExceeded", "PodFailurePolicy", "FailedIndexes");
 
+    /** Nothing is wrong, and nothing goes on before somebody says so. */
+    private static final Set<String> PERSONS_TURN =
+            Set.of(ConditionReason.SUSPENDED.label(), ConditionReason.AWAITING_APPROVAL.label());
+
     private final Supplier<List<SchemaChange>> changes;
     private final Supplier<List<Job>> jobs;
     private final Leadership leadership;
@@ -157,10 +161,7 @@ final class ChangeMetrics extends Collector {
         if (ready.isPresent() && ready.get().getStatus().equals("True")) {
             return "Succeeded";
         }
-        return ready.isPresent()
-                        && ConditionReason.SUSPENDED.label().equals(ready.get().getReason())
-                ? "Suspended"
-                : "Progressing";
+        return ready.map(Condition::getReason).filter(PERSONS_TURN::contains).isPresent() ? "Suspended" : "Progressing";
     }
 
     private double unfinishedSeconds(SchemaChange change) {

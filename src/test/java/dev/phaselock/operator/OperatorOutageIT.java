@@ -25,15 +25,15 @@ class OperatorOutageIT extends ClusterBed {
         changes.letGo();
         changes.each((phase, scenario) -> await().atMost(Duration.ofSeconds(30))
                 .until(() -> scenario.ended().contains(phase)));
-        await("the leader ends").atMost(Duration.ofSeconds(60)).until(() -> !first.running());
-        assertThat(second.running()).as("who stands by has nothing to lose").isTrue();
+        await("the leader ends").atMost(Duration.ofSeconds(60)).until(() -> !first.runs());
+        assertThat(second.runs()).as("who stands by has nothing to lose").isTrue();
         cluster.controlPlane().startApiServer();
         changes.awaitReady();
 
         changes.assertCalls(1);
         assertThat(jobs()).hasSize(16);
         for (TestOperator operator : List.of(first, second)) {
-            if (!operator.running()) {
+            if (!operator.runs()) {
                 operator.start();
             }
             await().atMost(Duration.ofSeconds(60)).until(operator::ready);

@@ -32,10 +32,10 @@ class OperatorProcessIT extends ClusterBed {
             first = TestOperator.install(cluster, client);
             second = first.replica("operator-2");
         }
-        if (!first.running()) {
+        if (!first.runs()) {
             first.start();
         }
-        if (!second.running()) {
+        if (!second.runs()) {
             second.start();
         }
     }
@@ -92,7 +92,7 @@ class OperatorProcessIT extends ClusterBed {
         await().atMost(Duration.ofSeconds(20)).until(() -> !first.ready() && !second.ready());
         assertThat(first.live()).as("a restart would not help").isTrue();
         cluster.controlPlane().startApiServer();
-        await().atMost(Duration.ofSeconds(60)).until(() -> first.running() && first.ready());
+        await().atMost(Duration.ofSeconds(60)).until(() -> first.runs() && first.ready());
 
         // A right that is taken away is seen when the watch begins anew.
         role.edit(granted -> {
@@ -144,9 +144,9 @@ class OperatorProcessIT extends ClusterBed {
         return await().atMost(Duration.ofSeconds(60))
                 .ignoreExceptions()
                 .until(
-                        () -> first.running() && first.get("/q/metrics").contains("phaselock_leader 1.0")
+                        () -> first.runs() && first.get("/q/metrics").contains("phaselock_leader 1.0")
                                 ? first
-                                : second.running() && second.get("/q/metrics").contains("phaselock_leader 1.0")
+                                : second.runs() && second.get("/q/metrics").contains("phaselock_leader 1.0")
                                         ? second
                                         : null,
                         found -> found != null);

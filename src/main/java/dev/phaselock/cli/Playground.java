@@ -146,6 +146,8 @@ final class Playground {
                                     // It is the only one; after a laptop's sleep it would lose its lease, and end.
                                     "PHASELOCK_LEADER_ELECTION_ENABLED",
                                     "false",
+                                    "QUARKUS_LOG_CONSOLE_JSON_ENABLED",
+                                    "false",
                                     "QUARKUS_HTTP_HOST",
                                     "127.0.0.1",
                                     "QUARKUS_HTTP_PORT",

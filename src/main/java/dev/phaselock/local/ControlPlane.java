@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Kubernetes control plane of our own: etcd, API server and controller manager as processes of this user, on a free
@@ -47,6 +48,10 @@ public final class ControlPlane implements AutoCloseable {
 
     private final Path folder;
     private final ProcessLedger ledger;
+    /** How its API server was started; null when another process did. */
+    private @Nullable ApiServer apiServer;
+
+    private record ApiServer(KubernetesBinaries binaries, Options options, int port) {}
 
     private ControlPlane(Path folder) {
         this.folder = folder;
@@ -203,6 +208,35 @@ public final class ControlPlane implements AutoCloseable {
         ledger.end(name -> true, STOP);
     }
 
+    /**
+     * Kills the API server, as when its machine is lost; all else goes on. For tests.
+     *
+     * @throws IOException when it does not end
+     */
+    public void stopApiServer() throws IOException {
+        ledger.end("kube-apiserver"::equals, Duration.ZERO);
+    }
+
+    /**
+     * Starts it again after {@link #stopApiServer}, on the same port and with the same credentials; returns once it is
+     * ready.
+     *
+     * @throws IOException when it does not get ready
+     * @throws IllegalStateException when another process started this control plane
+     */
+    public void startApiServer() throws IOException {
+        if (apiServer == null) {
+            throw new IllegalStateException(this + " was started by another process");
+        }
+        start(
+                apiServer.binaries(),
+                "kube-apiserver",
+                ControlPlaneFlags.apiServer(apiServer.options(), apiServer.port()));
+        try (KubernetesClient client = newClient()) {
+            await("kube-apiserver", System.nanoTime() + START.toNanos(), () -> "ok".equals(client.raw("/readyz")));
+        }
+    }
+
     /** Ends the processes and deletes the folder. */
     public void delete() throws IOException {
         stop();
@@ -229,6 +263,7 @@ public final class ControlPlane implements AutoCloseable {
             start(binaries, "kube-apiserver", ControlPlaneFlags.apiServer(options, port));
             try {
                 awaitApiServer(options.address() + ":" + port, credentials, deadline);
+                apiServer = new ApiServer(binaries, options, port);
                 break;
             } catch (IOException e) {
                 boolean taken = endOfLog("kube-apiserver").contains("address already in use");

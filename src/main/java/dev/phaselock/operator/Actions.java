@@ -27,6 +27,8 @@ final class Actions {
     /** The API server's answers to a Job that it will not have: trying the same again at once is of no use. */
     private static final Set<Integer> REJECTIONS = Set.of(HttpURLConnection.HTTP_BAD_REQUEST, 403, 422);
 
+    private static final int BEGINNINGS = 20;
+
     private final OperatorSettings settings;
     private final JobFactory jobFactory;
     private final EventRecorder events;
@@ -75,12 +77,52 @@ final class Actions {
         boolean begins = Boolean.TRUE.equals(status.begun())
                 && (change.getStatus() == null
                         || !Boolean.TRUE.equals(change.getStatus().begun()));
-        if (begins) {
-            // What is frozen by this must be what was decided on: an edit that came between is a conflict.
-            patch.getMetadata().setResourceVersion(change.getMetadata().getResourceVersion());
-        }
         patch.setStatus(status);
-        context.resourceOperations().serverSideApplyPrimaryStatus(patch);
+        if (begins) {
+            begin(change, patch, context);
+        } else {
+            context.resourceOperations().serverSideApplyPrimaryStatus(patch);
+        }
+    }
+
+    /**
+     * Writes that it begins. What is frozen by this must be what was decided on: an edit that came between is a conflict.
+     * Where something else of the resource was written, say an annotation, it is written on top of that at once; waiting
+     * for a quiet moment could take for ever.
+     */
+    private static void begin(SchemaChange change, SchemaChange patch, Context<SchemaChange> context) {
+        SchemaChange latest = change;
+        for (int attempt = 1; ; attempt++) {
+            patch.getMetadata().setResourceVersion(latest.getMetadata().getResourceVersion());
+            try {
+                context.resourceOperations().serverSideApplyPrimaryStatus(patch);
+                return;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == BEGINNINGS) {
+                    throw e;
+                }
+                latest = context.getClient()
+                        .resources(SchemaChange.class)
+                        .inNamespace(change.getMetadata().getNamespace())
+                        .withName(change.getMetadata().getName())
+                        .get();
+                if (latest == null || !decidedOn(change, latest)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Whether all that a decision is made of is the same. */
+    private static boolean decidedOn(SchemaChange change, SchemaChange latest) {
+        return Objects.equals(
+                        latest.getMetadata().getUid(), change.getMetadata().getUid())
+                && Objects.equals(
+                        latest.getMetadata().getGeneration(),
+                        change.getMetadata().getGeneration())
+                && latest.getMetadata().getDeletionTimestamp() == null
+                && Objects.equals(ChangeFilter.retry(latest), ChangeFilter.retry(change))
+                && Objects.equals(latest.getStatus(), change.getStatus());
     }
 
     private static Optional<String> create(Job job, Context<SchemaChange> context) {

@@ -94,13 +94,17 @@ final class JobObserver {
                 alive.map(pod -> pod.getMetadata().getDeletionTimestamp())
                         .map(Instant::parse)
                         .orElse(null),
-                result == null && finish == null ? trouble(job, alive.orElse(null), created, now) : null);
+                result == null && finish == null ? trouble(job, alive.orElse(null), newestFirst, now) : null);
     }
 
     /** Whether nothing of a pod runs any more. */
     static boolean ended(Pod pod) {
         String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+
+    private static boolean failed(Pod pod) {
+        return pod.getStatus() != null && "Failed".equals(pod.getStatus().getPhase());
     }
 
     /** Whether a Job has ended, whatever its pods say. */
@@ -114,21 +118,32 @@ final class JobObserver {
         if (end == null) {
             return null;
         }
-        Optional<ContainerStateTerminated> container =
-                pods.stream().flatMap(pod -> terminated(pod).stream()).findFirst();
-        Integer code = container
-                .map(ContainerStateTerminated::getExitCode)
-                .or(() -> exitCode(end.getMessage()))
-                .orElse(null);
-        String cause = pods.stream()
+        Integer code = exitCode(pods).or(() -> exitCode(end.getMessage())).orElse(null);
+        return new Finish(
+                Instant.parse(end.getLastTransitionTime()),
+                complete.isPresent(),
+                code,
+                cause(pods).orElse(end.getReason()));
+    }
+
+    private static Optional<Integer> exitCode(List<Pod> pods) {
+        return pods.stream()
+                .flatMap(pod -> terminated(pod).stream())
+                .findFirst()
+                .map(ContainerStateTerminated::getExitCode);
+    }
+
+    /** What the pods say of their end: Evicted, OOMKilled. */
+    private static Optional<String> cause(List<Pod> pods) {
+        return pods.stream()
                 .map(pod -> pod.getStatus() == null ? null : pod.getStatus().getReason())
                 .filter(Objects::nonNull)
                 .findFirst()
-                .or(() -> container
+                .or(() -> pods.stream()
+                        .flatMap(pod -> terminated(pod).stream())
+                        .findFirst()
                         .map(ContainerStateTerminated::getReason)
-                        .filter(reason -> !reason.equals("Error") && !reason.equals("Completed")))
-                .orElse(end.getReason());
-        return new Finish(Instant.parse(end.getLastTransitionTime()), complete.isPresent(), code, cause);
+                        .filter(reason -> !reason.equals("Error") && !reason.equals("Completed")));
     }
 
     private static Optional<JobCondition> condition(Job job, String type) {
@@ -176,15 +191,29 @@ final class JobObserver {
                 .orElse(null);
     }
 
-    private static @Nullable PodTrouble trouble(Job job, @Nullable Pod pod, Instant created, Instant now) {
+    private static @Nullable PodTrouble trouble(Job job, @Nullable Pod pod, List<Pod> pods, Instant now) {
         String name = job.getMetadata().getName();
         if (Boolean.TRUE.equals(job.getSpec().getSuspend())) {
             return new PodTrouble(
                     ConditionReason.QUEUED,
                     "Job " + name + " is suspended, perhaps by a queue; it goes on when it is resumed.",
-                    Duration.ofDays(365));
+                    PodTrouble.UNTIL_THE_JOB_ENDS);
+        }
+        if (pod == null && pods.stream().anyMatch(JobObserver::failed)) {
+            return new PodTrouble(
+                    ConditionReason.JOB_FAILED,
+                    Phrases.crash(
+                                    name,
+                                    new Finish(
+                                            now,
+                                            false,
+                                            exitCode(pods).orElse(null),
+                                            cause(pods).orElse(null)))
+                            + " The Job repeats it after a pause.",
+                    PodTrouble.UNTIL_THE_JOB_ENDS);
         }
         if (pod == null) {
+            Instant created = Instant.parse(job.getMetadata().getCreationTimestamp());
             return Duration.between(created, now).compareTo(Round.POD_PATIENCE) < 0
                     ? null
                     : new PodTrouble(

@@ -1,12 +1,17 @@
 package dev.phaselock.operator;
 
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.prometheus.client.CollectorRegistry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's configuration ({@code phaselock.*}) for those who need it. */
@@ -29,6 +34,36 @@ public final class OperatorBeans {
         return new OperatorSettings(image, maxRunningPhases, maxRunningPhasesPerDatabase, jobTimeToLive);
     }
 
+    @Produces
+    @Singleton
+    Leadership leadership(@ConfigProperty(name = "phaselock.leader-election.enabled") boolean elected) {
+        return new Leadership(!elected);
+    }
+
+    /** The one that /q/metrics shows. */
+    @Produces
+    @Singleton
+    CollectorRegistry metrics(SchemaChangeReconciler reconciler, Leadership leadership) {
+        var registry = new CollectorRegistry(true);
+        registry.register(new ChangeMetrics(reconciler::changes, reconciler::jobs, leadership, Clock.systemUTC()));
+        return registry;
+    }
+
+    /** Quarkus's own check is content with an informer that has filled its cache once. */
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck watches(Operator operator) {
+        return () -> WatchHealth.of(operator).readiness();
+    }
+
+    @Produces
+    @Singleton
+    @Liveness
+    HealthCheck informers(Operator operator) {
+        return () -> WatchHealth.of(operator).liveness();
+    }
+
     /** Null when it is switched off. */
     @Produces
     @Singleton
@@ -36,7 +71,8 @@ public final class OperatorBeans {
     @Nullable
     LeaderElectionConfiguration leaderElection(
             @ConfigProperty(name = "phaselock.leader-election.enabled") boolean enabled,
-            @ConfigProperty(name = "phaselock.leader-election.namespace") Optional<String> namespace) {
+            @ConfigProperty(name = "phaselock.leader-election.namespace") Optional<String> namespace,
+            Leadership leadership) {
         if (!enabled) {
             return null;
         }
@@ -47,7 +83,7 @@ public final class OperatorBeans {
                 RENEW_DEADLINE,
                 RETRY_PERIOD,
                 null,
-                new LeaderCallbacks(() -> {}, OperatorBeans::end, _ -> {}),
+                leadership.callbacks(OperatorBeans::end),
                 false);
     }
 

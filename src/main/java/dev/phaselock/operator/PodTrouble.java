@@ -13,4 +13,6 @@ record PodTrouble(ConditionReason reason, String message, Duration patience) {
     static final Duration SHORT = Duration.ofMinutes(2);
     /** For what a cluster that grows by itself needs. */
     static final Duration LONG = Duration.ofMinutes(5);
+    /** For what the Job sees to by itself, or by its end. */
+    static final Duration UNTIL_THE_JOB_ENDS = Duration.ofDays(365);
 }

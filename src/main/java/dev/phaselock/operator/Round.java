@@ -19,7 +19,7 @@ final class Round {
     /** When a queued change looks by itself, should nobody wake it. */
     private static final Duration QUEUE_PATIENCE = Duration.ofMinutes(1);
     /** When it is seen that a Job has no pod. */
-    static final Duration POD_PATIENCE = Duration.ofSeconds(30);
+    static final Duration POD_PATIENCE = Duration.ofSeconds(10);
 
     final Observation o;
     final StatusDraft s;

@@ -13,6 +13,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.IndexedResourceCache;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -48,6 +49,7 @@ public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, C
     private final PhaseSlots slots;
     private final SimpleInboundEventSource<SchemaChange> wake = new SimpleInboundEventSource<>("wake");
     private InformerEventSource<Job, SchemaChange> jobs;
+    private IndexedResourceCache<SchemaChange> changes;
 
     @Inject
     public SchemaChangeReconciler(KubernetesClient client, OperatorSettings settings) {
@@ -63,6 +65,7 @@ public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, C
 
     @Override
     public List<EventSource<?, SchemaChange>> prepareEventSources(EventSourceContext<SchemaChange> context) {
+        changes = context.getPrimaryCache();
         jobs = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Job.class, SchemaChange.class)
                         .withLabelSelector(Labels.SELECTOR)
@@ -136,6 +139,16 @@ public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, C
         if (!queued.isEmpty()) {
             slots.runnable(running(), queued).forEach(claim -> wake.propagateEvent(Claims.resource(claim)));
         }
+    }
+
+    /** All of the cache: none before it is filled. */
+    List<SchemaChange> changes() {
+        return changes == null ? List.of() : changes.list(_ -> true).toList();
+    }
+
+    /** Likewise. */
+    List<Job> jobs() {
+        return jobs == null ? List.of() : jobs.list(_ -> true).toList();
     }
 
     private List<Claim> running() {

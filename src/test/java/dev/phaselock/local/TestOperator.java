@@ -32,16 +32,18 @@ public final class TestOperator {
     public static final String SERVICE_ACCOUNT = "phaselock";
 
     private static final Path PROGRAM = Path.of("target", "quarkus-app", "quarkus-run.jar");
-    private static final String NAME = "operator";
 
     private final LocalCluster cluster;
     private final Path kubeconfig;
     private final Map<String, String> settings;
+    private final String name;
+    private volatile int port;
 
-    private TestOperator(LocalCluster cluster, Path kubeconfig, Map<String, String> settings) {
+    private TestOperator(LocalCluster cluster, Path kubeconfig, Map<String, String> settings, String name) {
         this.cluster = cluster;
         this.kubeconfig = kubeconfig;
         this.settings = settings;
+        this.name = name;
     }
 
     /** Applies deploy/crds and deploy/operator, and starts it. */
@@ -66,9 +68,17 @@ public final class TestOperator {
     public static TestOperator start(LocalCluster cluster, KubernetesClient client, Map<String, String> settings)
             throws IOException {
         var operator = new TestOperator(
-                cluster, cluster.controlPlane().serviceAccountKubeconfig(client, NAMESPACE, SERVICE_ACCOUNT), settings);
+                cluster,
+                cluster.controlPlane().serviceAccountKubeconfig(client, NAMESPACE, SERVICE_ACCOUNT),
+                settings,
+                "operator");
         operator.start();
         return operator;
+    }
+
+    /** Another replica, not started yet. */
+    public TestOperator replica(String name) {
+        return new TestOperator(cluster, kubeconfig, settings, name);
     }
 
     private static void apply(KubernetesClient client, Path folder) throws IOException {
@@ -83,7 +93,7 @@ public final class TestOperator {
 
     /** Returns when it is ready: with leader election, that can take until the Lease of one that was killed has expired. */
     public void start() throws IOException {
-        int port = freePort();
+        port = freePort();
         Map<String, String> environment = new HashMap<>(settings);
         environment.putAll(Map.of(
                 "PATH", System.getenv("PATH"),
@@ -92,7 +102,7 @@ public final class TestOperator {
                 "QUARKUS_HTTP_HOST", "127.0.0.1",
                 "QUARKUS_HTTP_PORT", Integer.toString(port)));
         ledger().start(
-                        NAME,
+                        name,
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
@@ -107,23 +117,53 @@ public final class TestOperator {
         await("the operator is ready; its log is " + log())
                 .atMost(90, SECONDS)
                 .pollInterval(Duration.ofMillis(200))
-                .until(() -> ready(port));
+                .until(this::ready);
+    }
+
+    /** The process, for what /proc says of it. */
+    public ProcessHandle process() throws IOException {
+        return ledger().running(name).orElseThrow();
+    }
+
+    /** Whether it says that it is ready. */
+    public boolean ready() throws InterruptedException {
+        return answers("/q/health/ready");
+    }
+
+    /** Whether it says that it lives. */
+    public boolean live() throws InterruptedException {
+        return answers("/q/health/live");
+    }
+
+    /** Whether a page is there, and is well. */
+    private boolean answers(String path) throws InterruptedException {
+        try {
+            return request(path).statusCode() == 200;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /** What it answers on its HTTP port. */
+    public String get(String path) throws IOException, InterruptedException {
+        return request(path).body();
     }
 
     /** SIGKILL. */
     public void kill() throws IOException {
-        ProcessHandle process = ledger().running(NAME).orElseThrow();
+        ProcessHandle process = ledger().running(name).orElseThrow();
         process.destroyForcibly();
-        await().atMost(10, SECONDS).until(() -> ledger().running(NAME).isEmpty());
+        await().atMost(10, SECONDS).until(() -> ledger().running(name).isEmpty());
     }
 
     /** SIGTERM, as a kubelet sends it. */
     public void askToEnd() throws IOException {
-        ledger().running(NAME).orElseThrow().destroy();
+        ledger().running(name).orElseThrow().destroy();
     }
 
+    /** Whether its process is there. */
     public boolean runs() throws IOException {
-        return ledger().running(NAME).isPresent();
+        return ledger().running(name).isPresent();
     }
 
     /** The credentials that it has. */
@@ -133,21 +173,19 @@ public final class TestOperator {
 
     /** What it has logged. */
     public Path log() {
-        return cluster.controlPlane().folder().resolve(NAME + ".log");
+        return cluster.controlPlane().folder().resolve(name + ".log");
     }
 
     private ProcessLedger ledger() {
         return cluster.controlPlane().ledger();
     }
 
-    private static boolean ready(int port) throws InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + port + "/q/health/ready");
-        HttpRequest request =
-                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(2)).build();
+    private HttpResponse<String> request(String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(2))
+                .build();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException _) {
-            return false;
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
         }
     }
 

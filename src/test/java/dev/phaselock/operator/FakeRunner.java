@@ -25,10 +25,13 @@ final class FakeRunner {
             mkdir -p "$folder"
             echo "$phase" >> "$folder/calls"
             printf %s "$PHASELOCK_REQUEST" > "$folder/$phase.request"
-            end() { tail -n +2 "$folder/$1" > "$PHASELOCK_RESULT"; exit "$(head -n 1 "$folder/$1")"; }
+            end() { echo "$phase" >> "$folder/ended"; tail -n +2 "$folder/$1" > "$PHASELOCK_RESULT"; exit "$(head -n 1 "$folder/$1")"; }
             trap 'end interrupted.result' TERM
             [ -f "$folder/$phase.progress" ] && cat "$folder/$phase.progress"
-            while [ -f "$folder/$phase.hold" ]; do sleep 0.05; done
+            while [ -f "$folder/$phase.hold" ]; do
+              if [ -f "$folder/$phase.kill" ]; then rm "$folder/$phase.kill"; kill -9 $$; fi
+              sleep 0.05
+            done
             [ -f "$folder/$phase.result" ] || exit 3
             end "$phase.result"
             """;
@@ -87,6 +90,16 @@ final class FakeRunner {
 
         Scenario letsGo(String phase) {
             return delete(phase + ".hold");
+        }
+
+        /** A phase that is held dies of SIGKILL, once, as when it is out of memory. */
+        Scenario isKilled(String phase) {
+            return write(phase + ".kill", "");
+        }
+
+        /** The phases that have come to their end so far. */
+        List<String> ended() {
+            return lines("ended");
         }
 
         /** The phases of the Jobs that were started so far. */

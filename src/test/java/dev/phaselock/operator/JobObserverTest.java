@@ -239,11 +239,11 @@ class JobObserverTest {
     }
 
     @Test
-    void aJobWithoutAPodIsTroubleAfterHalfAMinute() {
-        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(29))
+    void aJobWithoutAPodIsTroubleAfterTenSeconds() {
+        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(9))
                         .trouble())
                 .isNull();
-        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(30))
+        assertThat(observer.observe(job(), List.of(), true, CREATED.plusSeconds(10))
                         .trouble()
                         .reason())
                 .isEqualTo(ConditionReason.POD_NOT_CREATED);
@@ -266,6 +266,21 @@ class JobObserverTest {
         assertThat(seen.finish().exitCode()).isEqualTo(137);
         assertThat(seen.finish().cause()).isEqualTo("OOMKilled");
         assertThat(seen.finish().at()).isEqualTo(CREATED.plusSeconds(9));
+    }
+
+    @Test
+    void aPodThatDiedIsToldWhileItsJobPausesBeforeTheNext() {
+        ObservedJob seen = observe(job(), ended(1, 137, "OOMKilled", null));
+
+        assertThat(seen.finish()).isNull();
+        assertThat(seen.trouble().reason()).isEqualTo(ConditionReason.JOB_FAILED);
+        assertThat(seen.trouble().message()).contains("ran out of memory (OOMKilled)", "repeats it");
+        assertThat(observe(
+                                job(),
+                                ended(1, 137, "OOMKilled", null),
+                                pod(2, "Running").build())
+                        .trouble())
+                .isNull();
     }
 
     @Test

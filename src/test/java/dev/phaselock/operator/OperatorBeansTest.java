@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 class OperatorBeansTest {
     @Test
     void leaderElectionCanBeSwitchedOff() {
-        assertThat(new OperatorBeans().leaderElection(false, Optional.empty())).isNull();
+        assertThat(new OperatorBeans().leaderElection(false, Optional.empty(), new Leadership(true)))
+                .isNull();
     }
 }

@@ -78,6 +78,32 @@ class OperatorIT extends OperatorBed {
     }
 
     @Test
+    void whatHappensAgainCountsUpOneEvent() {
+        scenario.ends("1-apply", result(Outcome.TRANSIENT, Reason.RETRYING_CONNECTION, "The server shut down."));
+        create();
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(client.events()
+                                .v1()
+                                .events()
+                                .inNamespace(namespace)
+                                .list()
+                                .getItems())
+                        .filteredOn(event -> event.getReason().equals("RetryingConnection"))
+                        .singleElement()
+                        .satisfies(event -> {
+                            assertThat(event.getType()).isEqualTo("Warning");
+                            assertThat(event.getSeries()).isNotNull();
+                            assertThat(event.getSeries().getCount()).isGreaterThanOrEqualTo(3);
+                            assertThat(event.getSeries().getLastObservedTime().getTime())
+                                    .isGreaterThan(event.getEventTime().getTime());
+                        }));
+        scenario.ends("1-apply", done());
+        awaitReady();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(events()).containsOnlyOnce("Accepted", "Applied", "Succeeded"));
+    }
+
+    @Test
     void aCrashIsRetriedByTheJobAndThenByTheOperator() {
         scenario.crashes("1-verify");
         create();

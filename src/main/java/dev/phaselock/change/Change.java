@@ -2,7 +2,7 @@ package dev.phaselock.change;
 
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * A change of a schema that a person wants: one operation of the catalogue. Names are folded and cut as PostgreSQL does
@@ -13,10 +13,26 @@ public sealed interface Change permits AddForeignKey, AddCheck {
     /** The altered table. */
     QualifiedName table();
 
-    /** The constraint's name; null when PostgreSQL's rule is to give it. */
-    @Nullable
-    Identifier name();
+    /** All tables that it names, the altered one first. */
+    default List<QualifiedName> tables() {
+        return List.of(table());
+    }
 
     /** What it does, in a few words for people: {@code foreign key orders_customer_fk}. */
     String label();
+
+    /** The constraints of the table that it names, whose definitions its plan needs. */
+    default List<Identifier> constraints() {
+        return List.of();
+    }
+
+    /** Whether it makes a constraint that gets its name by PostgreSQL's rule. */
+    default boolean letsPostgresqlChooseName() {
+        return false;
+    }
+
+    /** Whether its plan compares checks of the table: to write them down, the server locks it (ACCESS SHARE). */
+    default boolean comparesChecks() {
+        return false;
+    }
 }

@@ -8,7 +8,6 @@ import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * Plans changes into phases that never make writers wait for longer than a moment. A pure function: the same changes and
@@ -46,20 +45,12 @@ public final class Planner {
                 name(changes.getFirst().table(), facts),
                 label(changes),
                 changes.stream()
-                        .flatMap(Planner::tables)
+                        .flatMap(change -> change.tables().stream())
                         .map(table -> name(table, facts))
                         .distinct()
                         .sorted()
                         .toList(),
                 phases);
-    }
-
-    /** The tables that a change is about, as it names them. */
-    static Stream<QualifiedName> tables(Change change) {
-        return switch (change) {
-            case AddForeignKey foreignKey -> Stream.of(foreignKey.table(), foreignKey.referencedTable());
-            case AddCheck check -> Stream.of(check.table());
-        };
     }
 
     private static String name(QualifiedName requested, CatalogFacts facts) {

@@ -1,7 +1,5 @@
 package dev.phaselock.postgres;
 
-import dev.phaselock.change.AddCheck;
-import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
@@ -58,10 +56,7 @@ public final class CatalogReader {
         this.changes = changes;
         this.schemas = schemas;
         this.requested = changes.stream()
-                .flatMap(change -> switch (change) {
-                    case AddForeignKey key -> Stream.of(key.table(), key.referencedTable());
-                    case AddCheck check -> Stream.of(check.table());
-                })
+                .flatMap(change -> change.tables().stream())
                 .distinct()
                 .toList();
     }
@@ -194,7 +189,7 @@ public final class CatalogReader {
         if (!resolved.isEmpty()) {
             Set<Long> roots = Set.copyOf(resolved.values());
             List<String> names = changes.stream()
-                    .flatMap(change -> Stream.ofNullable(change.name()))
+                    .flatMap(change -> change.constraints().stream())
                     .map(Identifier::name)
                     .toList();
             statement
@@ -215,7 +210,7 @@ public final class CatalogReader {
                             row -> drafts.get(row.getLong("relation"))
                                     .constraints
                                     .add(constraint(row)));
-            if (changes.stream().anyMatch(change -> change.name() == null)) {
+            if (changes.stream().anyMatch(Change::letsPostgresqlChooseName)) {
                 statement.query(
                         CatalogQueries.takenNames(roots),
                         row -> takenNames
@@ -231,10 +226,10 @@ public final class CatalogReader {
         statement.run(connection);
     }
 
-    /** The tables that are to get a check. */
+    /** The tables whose checks are compared. */
     private Set<Long> checked() {
         return changes.stream()
-                .filter(change -> change instanceof AddCheck)
+                .filter(Change::comparesChecks)
                 .flatMap(change -> Stream.ofNullable(resolved.get(requested.indexOf(change.table()))))
                 .collect(Collectors.toSet());
     }

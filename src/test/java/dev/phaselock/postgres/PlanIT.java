@@ -71,19 +71,17 @@ class PlanIT {
             scenario(
                     "a composite foreign key, MATCH FULL, with actions, deferrable",
                     List.of(P, T, ROWS),
-                    new ChangeSpec(
-                            new AddForeignKeySpec(
-                                    "t",
-                                    "x",
-                                    List.of("b", "a"),
-                                    new References("p", List.of("b", "a")),
-                                    Action.SET_NULL,
-                                    null,
-                                    Action.CASCADE,
-                                    Match.FULL,
-                                    true,
-                                    true),
-                            null)),
+                    ChangeSpec.of(new AddForeignKeySpec(
+                            "t",
+                            "x",
+                            List.of("b", "a"),
+                            new References("p", List.of("b", "a")),
+                            Action.SET_NULL,
+                            null,
+                            Action.CASCADE,
+                            Match.FULL,
+                            true,
+                            true))),
             scenario(
                     "a foreign key to itself",
                     List.of(P, T, ROWS, "UPDATE t SET pid = 151"),
@@ -154,19 +152,17 @@ class PlanIT {
                             "CREATE TABLE p (a int, b int, PRIMARY KEY (a, b))",
                             "CREATE TABLE t (a int, b int, c int) PARTITION BY RANGE (a)",
                             "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9)"),
-                    List.of(new ChangeSpec(
-                            new AddForeignKeySpec(
-                                    "t",
-                                    "x",
-                                    List.of("a", "b"),
-                                    new References("p", null),
-                                    Action.SET_NULL,
-                                    List.of("b"),
-                                    null,
-                                    null,
-                                    null,
-                                    null),
-                            null))),
+                    List.of(ChangeSpec.of(new AddForeignKeySpec(
+                            "t",
+                            "x",
+                            List.of("a", "b"),
+                            new References("p", null),
+                            Action.SET_NULL,
+                            List.of("b"),
+                            null,
+                            null,
+                            null,
+                            null)))),
             scenario(
                     "a foreign key of a partitioned partition to a partitioned partition",
                     List.of(
@@ -239,23 +235,21 @@ class PlanIT {
     }
 
     private static ChangeSpec key(String table, String name, String column, String referenced, String key) {
-        return new ChangeSpec(
-                new AddForeignKeySpec(
-                        table,
-                        name,
-                        List.of(column),
-                        new References(referenced, key == null ? null : List.of(key)),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null),
-                null);
+        return ChangeSpec.of(new AddForeignKeySpec(
+                table,
+                name,
+                List.of(column),
+                new References(referenced, key == null ? null : List.of(key)),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
     }
 
     private static ChangeSpec check(String table, String name, String expression, Boolean noInherit) {
-        return new ChangeSpec(null, new AddCheckSpec(table, name, expression, noInherit));
+        return ChangeSpec.of(new AddCheckSpec(table, name, expression, noInherit));
     }
 
     static Stream<Arguments> onAllVersions() {

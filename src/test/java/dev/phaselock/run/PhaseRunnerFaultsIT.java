@@ -77,7 +77,7 @@ class PhaseRunnerFaultsIT {
     private static final String DROP = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted;";
     private static final Case FOREIGN_KEY = new Case(
             "foreign key",
-            new ChangeSpec(foreignKey("orders"), null),
+            ChangeSpec.of(foreignKey("orders")),
             List.of(
                     DROP,
                     DROP
@@ -85,7 +85,7 @@ class PhaseRunnerFaultsIT {
                             + " NOT VALID"));
     private static final Case CHECK = new Case(
             "check",
-            new ChangeSpec(null, new AddCheckSpec("orders", "wanted", "total >= 0", null)),
+            ChangeSpec.of(new AddCheckSpec("orders", "wanted", "total >= 0", null)),
             List.of(DROP, DROP, DROP + "ALTER TABLE orders ADD CONSTRAINT wanted CHECK (total >= 0) NOT VALID"));
 
     private static final String DROP_LEAVES = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;"
@@ -96,7 +96,7 @@ class PhaseRunnerFaultsIT {
                     + "ALTER TABLE parted_2 ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;";
     private static final Case PARTITIONED = new Case(
             "foreign key of a partitioned table",
-            new ChangeSpec(foreignKey("parted"), null),
+            ChangeSpec.of(foreignKey("parted")),
             List.of(
                     DROP_LEAVES,
                     DROP_LEAVES + ADD_TO_LEAVES,
@@ -106,7 +106,7 @@ class PhaseRunnerFaultsIT {
     private static final String DROP_PARTED = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;";
     private static final Case PARTITIONED_AT_ONCE = new Case(
             "foreign key of a partitioned table, at once",
-            new ChangeSpec(foreignKey("parted"), null),
+            ChangeSpec.of(foreignKey("parted")),
             List.of(
                     DROP_PARTED,
                     DROP_PARTED

@@ -34,21 +34,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PhaseRunnerIT {
     private static final DatabaseSpec DATABASE =
             new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null);
-    private static final ChangeSpec FOREIGN_KEY = new ChangeSpec(
-            new AddForeignKeySpec(
-                    "orders",
-                    "orders_customer_fk",
-                    List.of("customer_id"),
-                    new AddForeignKeySpec.References("customers", List.of("id")),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null),
-            null);
+    private static final ChangeSpec FOREIGN_KEY = ChangeSpec.of(new AddForeignKeySpec(
+            "orders",
+            "orders_customer_fk",
+            List.of("customer_id"),
+            new AddForeignKeySpec.References("customers", List.of("id")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null));
     private static final ChangeSpec CHECK =
-            new ChangeSpec(null, new AddCheckSpec("orders", "orders_total_check", "total >= 0", null));
+            ChangeSpec.of(new AddCheckSpec("orders", "orders_total_check", "total >= 0", null));
 
     /** The common pool has a single thread on a machine with two cores. */
     private static final Executor AT_ONCE = Thread::startVirtualThread;
@@ -229,7 +227,7 @@ class PhaseRunnerIT {
         database.execute(
                 "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.01) IS NOT NULL'",
                 "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(total)) NOT VALID");
-        ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(total)", null));
+        ChangeSpec slow = ChangeSpec.of(new AddCheckSpec("orders", "slow", "slow(total)", null));
         PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, slow);
         String validate = preflight.plan().phases().getLast().name();
         CompletableFuture<PhaseResult> validation = CompletableFuture.supplyAsync(

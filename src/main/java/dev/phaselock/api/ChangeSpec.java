@@ -11,12 +11,33 @@ import java.util.stream.Stream;
 
 /** One entry of {@code spec.changes}: exactly one operation. */
 @ValidationRule(
-        value = "[has(self.addForeignKey), has(self.addCheck)].exists_one(x, x)",
+        value = "[has(self.addForeignKey), has(self.addCheck), "
+                + "has(self.setNotNull), has(self.dropNotNull), has(self.validateConstraint), "
+                + "has(self.dropConstraint), has(self.renameConstraint), "
+                + "has(self.setDefault), has(self.dropDefault)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
         @JsonPropertyDescription("Adds a foreign key.") AddForeignKeySpec addForeignKey,
-        @JsonPropertyDescription("Adds a check constraint.") AddCheckSpec addCheck) {
+        @JsonPropertyDescription("Adds a check constraint.") AddCheckSpec addCheck,
+        @JsonPropertyDescription("Makes a column NOT NULL.") SetNotNullSpec setNotNull,
+
+        @JsonPropertyDescription("Lets a column be null again.")
+        DropNotNullSpec dropNotNull,
+
+        @JsonPropertyDescription("Validates a constraint that somebody left NOT VALID.")
+        ValidateConstraintSpec validateConstraint,
+
+        @JsonPropertyDescription("Drops a constraint. Destructive: what it kept out may come in from then on.")
+        DropConstraintSpec dropConstraint,
+
+        @JsonPropertyDescription("Renames a constraint.") RenameConstraintSpec renameConstraint,
+
+        @JsonPropertyDescription("Gives a column another default; rows that are there stay as they are.")
+        SetDefaultSpec setDefault,
+
+        @JsonPropertyDescription("Takes the default of a column away.")
+        DropDefaultSpec dropDefault) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

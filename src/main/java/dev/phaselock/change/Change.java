@@ -8,7 +8,16 @@ import java.util.List;
  * A change of a schema that a person wants: one operation of the catalogue. Names are folded and cut as PostgreSQL does
  * it; SQL fragments are as they were written.
  */
-public sealed interface Change permits AddForeignKey, AddCheck {
+public sealed interface Change
+        permits AddForeignKey,
+                AddCheck,
+                SetNotNull,
+                DropNotNull,
+                ValidateConstraint,
+                DropConstraint,
+                RenameConstraint,
+                SetDefault,
+                DropDefault {
 
     /** The altered table. */
     QualifiedName table();
@@ -24,6 +33,16 @@ public sealed interface Change permits AddForeignKey, AddCheck {
     /** The constraints of the table that it names, whose definitions its plan needs. */
     default List<Identifier> constraints() {
         return List.of();
+    }
+
+    /** The columns of the table whose details its plan needs ({@code CatalogFacts.ColumnDetails}). */
+    default List<Identifier> detailedColumns() {
+        return List.of();
+    }
+
+    /** Whether its plan needs the tables to which foreign keys of its {@link #constraints} refer. */
+    default boolean followsReference() {
+        return false;
     }
 
     /** Whether it makes a constraint that gets its name by PostgreSQL's rule. */

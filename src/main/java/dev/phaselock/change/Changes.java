@@ -3,7 +3,14 @@ package dev.phaselock.change;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DropConstraintSpec;
+import dev.phaselock.api.DropDefaultSpec;
+import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.SetDefaultSpec;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.ValidateConstraintSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +61,13 @@ public final class Changes {
         return switch (operations.get(name)) {
             case AddForeignKeySpec spec -> AddForeignKey.of(spec, fields);
             case AddCheckSpec spec -> AddCheck.of(spec, fields);
+            case SetNotNullSpec spec -> SetNotNull.of(spec, fields);
+            case DropNotNullSpec spec -> DropNotNull.of(spec, fields);
+            case ValidateConstraintSpec spec -> ValidateConstraint.of(spec, fields);
+            case DropConstraintSpec spec -> DropConstraint.of(spec, fields);
+            case RenameConstraintSpec spec -> RenameConstraint.of(spec, fields);
+            case SetDefaultSpec spec -> SetDefault.of(spec, fields);
+            case DropDefaultSpec spec -> DropDefault.of(spec, fields);
         };
     }
 }

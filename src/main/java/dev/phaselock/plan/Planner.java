@@ -4,6 +4,13 @@ import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.DropConstraint;
+import dev.phaselock.change.DropDefault;
+import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +45,13 @@ public final class Planner {
                     switch (changes.get(i)) {
                         case AddForeignKey foreignKey -> AddForeignKeyPlan.phases(foreignKey, i, planning);
                         case AddCheck check -> AddCheckPlan.phases(check, i, planning);
+                        case SetNotNull change -> SetNotNullPlan.phases(change, i, planning);
+                        case DropNotNull change -> DropNotNullPlan.phases(change, i, planning);
+                        case ValidateConstraint change -> ValidateConstraintPlan.phases(change, i, planning);
+                        case DropConstraint change -> DropConstraintPlan.phases(change, i, planning);
+                        case RenameConstraint change -> RenameConstraintPlan.phases(change, i, planning);
+                        case SetDefault change -> SetDefaultPlan.phases(change, i, planning);
+                        case DropDefault change -> DropDefaultPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

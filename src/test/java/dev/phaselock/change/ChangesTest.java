@@ -9,6 +9,9 @@ import dev.phaselock.api.AddForeignKeySpec.Action;
 import dev.phaselock.api.AddForeignKeySpec.Match;
 import dev.phaselock.api.AddForeignKeySpec.References;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.SetDefaultSpec;
+import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.plan.RecordJson;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
@@ -77,6 +80,27 @@ class ChangesTest {
         assertThat(Changes.from(List.of(check("Shop.\"Orders\"", "Positive", " amount\n> 0 "))))
                 .containsExactly(new AddCheck(
                         QualifiedName.of("shop", "Orders"), new Identifier("positive"), " amount\n> 0 ", false));
+    }
+
+    @Test
+    void operationsOnConstraintsAndColumnsAreRead() {
+        QualifiedName orders = QualifiedName.of("shop", "orders");
+        Identifier total = new Identifier("total");
+        assertThat(Changes.from(List.of(
+                        ChangeSpec.of(new SetNotNullSpec("shop.orders", "Total")),
+                        ChangeSpec.of(new RenameConstraintSpec("shop.orders", "total", "\"T\"")),
+                        ChangeSpec.of(new SetDefaultSpec("shop.orders", "total", " 1 + 1")))))
+                .containsExactly(
+                        new SetNotNull(orders, total),
+                        new RenameConstraint(orders, total, new Identifier("T")),
+                        new SetDefault(orders, total, " 1 + 1"));
+        assertRefused("changes[0].dropConstraint.name: is missing", entry("""
+                {"dropConstraint": {"table": "t"}}"""));
+        assertRefused("changes[0].setDefault.expression: not exactly one SQL expression", entry("""
+                {"setDefault": {"table": "t", "column": "c", "expression": "1), DROP COLUMN c --"}}"""));
+        assertRefused(
+                "changes[0].renameConstraint.newName: is the name that it has",
+                ChangeSpec.of(new RenameConstraintSpec("t", "c", "C")));
     }
 
     @Test

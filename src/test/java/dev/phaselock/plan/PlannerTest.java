@@ -154,7 +154,12 @@ class PlannerTest {
                 false,
                 false,
                 null,
-                there.foreignKey());
+                there.foreignKey(),
+                'f',
+                false,
+                null,
+                List.of(),
+                List.of());
         Facts facts = Facts.postgres(18).with(orders().constraint(notEnforced), customers());
 
         assertThatThrownBy(() -> plan(facts, FOREIGN_KEY))

@@ -300,7 +300,8 @@ class RefusalsTest {
         assertRefused(
                 Facts.postgres(18)
                         .with(
-                                table("orders").column(new Column("customer_id", "bigint", null, 's', true, true)),
+                                table("orders")
+                                        .column(new Column("customer_id", "bigint", null, 's', true, true, null)),
                                 customers())
                         .comparable(1),
                 key(List.of("customer_id"), null, Action.SET_NULL, null),
@@ -328,6 +329,7 @@ class RefusalsTest {
                         built.tables().get(QualifiedName.parse("orders")),
                         QualifiedName.parse("public.orders"),
                         built.tables().get(QualifiedName.parse("orders"))),
+                List.of(),
                 List.of(),
                 built.takenNames(),
                 built.probes());

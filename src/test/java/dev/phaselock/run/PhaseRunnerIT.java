@@ -7,8 +7,11 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseRequest;
@@ -166,6 +169,65 @@ class PhaseRunnerIT {
         assertThat(constraint(database, "orders_customer_fk")).endsWith("NOT VALID");
         database.execute("UPDATE orders SET customer_id = NULL WHERE id = 7");
         assertThat(runAll(database, FOREIGN_KEY).getLast().validated()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void rowsThatAreNullStopSetNotNullBeforeAnythingIsAddedAndAreNamed(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        database.execute("UPDATE orders SET total = NULL WHERE id IN (3, 5)");
+        ChangeSpec change = ChangeSpec.of(new SetNotNullSpec("orders", "total"));
+        PhaseResult last = runAll(database, change).getLast();
+        assertThat(last.outcome()).isEqualTo(Outcome.VIOLATED);
+        assertThat(last.violations())
+                .singleElement()
+                .satisfies(violations -> assertThat(violations.sample()).containsExactlyInAnyOrder("id=3", "id=5"));
+        assertThat(last.applied()).isFalse();
+        database.execute("UPDATE orders SET total = 0 WHERE total IS NULL");
+        assertThat(runAll(database, change).getLast().validated()).isTrue();
+        assertThat(database.query("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'orders'::regclass"
+                        + " AND attname = 'total'"))
+                .containsExactly("t");
+        assertThat(database.query("SELECT conname FROM pg_constraint WHERE conname LIKE 'phaselock%'"))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void rowsThatViolateWhatSomebodyLeftNotValidAreNamed(PgServer server) throws SQLException {
+        for (String left : List.of("CHECK (total > 3)", "FOREIGN KEY (total) REFERENCES customers", "NOT NULL total")) {
+            if (left.startsWith("NOT NULL") && server.major() < 18) {
+                continue;
+            }
+            PgDatabase database = shop(server);
+            database.execute(
+                    "UPDATE orders SET total = " + (left.startsWith("NOT NULL") ? "NULL" : "total - 3"),
+                    "DELETE FROM orders WHERE id > 6",
+                    "ALTER TABLE orders ADD CONSTRAINT doubtful " + left + " NOT VALID");
+            ChangeSpec change = ChangeSpec.of(new ValidateConstraintSpec("orders", "doubtful"));
+            PhaseResult last = runAll(database, change).getLast();
+            assertThat(last.outcome()).as(left + ": " + last.message()).isEqualTo(Outcome.VIOLATED);
+            assertThat(last.violations().getFirst().constraint()).isEqualTo("doubtful");
+            assertThat(last.violations().getFirst().sample()).contains("id=1");
+            database.execute("DELETE FROM orders");
+            assertThat(runAll(database, change).getLast().validated()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatTwoRunnersDropAtOnceIsDroppedOnce(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        database.execute("ALTER TABLE orders ADD CONSTRAINT doomed FOREIGN KEY (total) REFERENCES customers");
+        ChangeSpec change = ChangeSpec.of(new DropConstraintSpec("orders", "doomed"));
+        String hash = run(database, PhaseRequest.PREFLIGHT, null, change).plan().hash();
+        List<CompletableFuture<PhaseResult>> both = List.of(
+                CompletableFuture.supplyAsync(() -> run(database, "1-apply", hash, change), AT_ONCE),
+                CompletableFuture.supplyAsync(() -> run(database, "1-apply", hash, change), AT_ONCE));
+        for (CompletableFuture<PhaseResult> one : both) {
+            assertThat(one.get().outcome()).as(one.get().message()).isEqualTo(Outcome.DONE);
+        }
+        assertThat(constraint(database, "doomed")).isNull();
     }
 
     @ParameterizedTest

@@ -232,6 +232,25 @@ class PhaseRunnerIT {
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void theOwnerDropsAForeignKeyWithoutAnyRightToTheReferencedTable(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        PgServer.PgRole role = server.newRole("");
+        database.execute(
+                "ALTER TABLE orders ADD CONSTRAINT doomed FOREIGN KEY (total) REFERENCES customers",
+                "ALTER TABLE orders OWNER TO " + role.name());
+        ChangeSpec change = ChangeSpec.of(new DropConstraintSpec("orders", "doomed"));
+        PhaseRunner runner =
+                new PhaseRunner(() -> database.connect(role), Timing.system(), interruption, progress::add);
+        String hash = runner.run(request(PhaseRequest.PREFLIGHT, null, "30s", change))
+                .plan()
+                .hash();
+        PhaseResult result = runner.run(request("1-apply", hash, "30s", change));
+        assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+        assertThat(constraint(database, "doomed")).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
     void aPlanThatIsNotTheOneAskedForIsNotCarriedOut(PgServer server) throws SQLException {
         PgDatabase database = shop(server);
         PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, FOREIGN_KEY);

@@ -26,4 +26,5 @@ public record AddCheckSpec(
 
         @JsonPropertyDescription(
                 "Whether the check stays with this table and is not inherited by its children. false when left out.")
-        Boolean noInherit) {}
+        Boolean noInherit)
+        implements OperationSpec {}

@@ -53,7 +53,8 @@ public record AddForeignKeySpec(
         Boolean deferrable,
 
         @JsonPropertyDescription("Whether it does so without asking. false when left out.")
-        Boolean initiallyDeferred) {
+        Boolean initiallyDeferred)
+        implements OperationSpec {
 
     /** The referenced table and columns. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -17,7 +17,7 @@ public record ValidationSpec(
 
         @Default("Stop")
         @JsonPropertyDescription(
-                "For a check: Stop looks at the existing rows before it is added, and stops when some violate it. Proceed adds it first, so that at least no more come.")
+                "For a check and a NOT NULL: Stop looks at the existing rows before it is added, and stops when some violate it. Proceed adds it first, so that at least no more come.")
         ExistingViolations existingViolations,
 
         @Default("5")

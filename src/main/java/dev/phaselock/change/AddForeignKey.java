@@ -1,5 +1,6 @@
 package dev.phaselock.change;
 
+import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddForeignKeySpec.Action;
 import dev.phaselock.api.AddForeignKeySpec.Match;
 import dev.phaselock.sql.Identifier;
@@ -33,6 +34,68 @@ public record AddForeignKey(
         columns = List.copyOf(columns);
         referencedColumns = List.copyOf(referencedColumns);
         onDeleteColumns = List.copyOf(onDeleteColumns);
+    }
+
+    static AddForeignKey of(AddForeignKeySpec spec, Fields fields) {
+        List<Identifier> columns = fields.identifiers("columns", spec.columns());
+        AddForeignKeySpec.References references = fields.required("references", spec.references());
+        List<Identifier> referencedColumns = references.columns() == null
+                ? List.of()
+                : fields.identifiers("references.columns", references.columns());
+        if (references.columns() != null && referencedColumns.size() != columns.size()) {
+            throw fields.invalid(
+                    "references.columns",
+                    "as many as in columns are wanted: " + columns.size() + ", not " + referencedColumns.size());
+        }
+        if (Fields.isTrue(spec.initiallyDeferred()) && !Fields.isTrue(spec.deferrable())) {
+            throw fields.invalid("initiallyDeferred", "needs deferrable: true");
+        }
+        Action onDelete = spec.onDelete() == null ? Action.NO_ACTION : spec.onDelete();
+        return new AddForeignKey(
+                fields.table("table", spec.table()),
+                fields.optionalIdentifier("name", spec.name()),
+                columns,
+                fields.table("references.table", references.table()),
+                referencedColumns,
+                onDelete,
+                onDeleteColumns(spec.onDeleteColumns(), onDelete, columns, fields),
+                spec.onUpdate() == null ? Action.NO_ACTION : spec.onUpdate(),
+                spec.match() == null ? Match.SIMPLE : spec.match(),
+                Fields.isTrue(spec.deferrable()),
+                Fields.isTrue(spec.initiallyDeferred()));
+    }
+
+    private static List<Identifier> onDeleteColumns(
+            @Nullable List<String> texts, Action onDelete, List<Identifier> columns, Fields fields) {
+        String field = "onDeleteColumns";
+        if (texts == null) {
+            return List.of();
+        }
+        if (onDelete != Action.SET_NULL && onDelete != Action.SET_DEFAULT) {
+            throw fields.invalid(field, "goes with onDelete: SetNull or SetDefault");
+        }
+        List<Identifier> set = fields.identifiers(field, texts);
+        for (int i = 0; i < set.size(); i++) {
+            if (!columns.contains(set.get(i))) {
+                throw fields.invalid(field + "[" + i + "]", set.get(i) + " is none of the key's columns");
+            }
+        }
+        return set;
+    }
+
+    @Override
+    public List<QualifiedName> tables() {
+        return List.of(table, referencedTable);
+    }
+
+    @Override
+    public List<Identifier> constraints() {
+        return name == null ? List.of() : List.of(name);
+    }
+
+    @Override
+    public boolean letsPostgresqlChooseName() {
+        return name == null;
     }
 
     @Override

@@ -2,21 +2,56 @@ package dev.phaselock.change;
 
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * A change of a schema that a person wants: one operation of the catalogue. Names are folded and cut as PostgreSQL does
  * it; SQL fragments are as they were written.
  */
-public sealed interface Change permits AddForeignKey, AddCheck {
+public sealed interface Change
+        permits AddForeignKey,
+                AddCheck,
+                SetNotNull,
+                DropNotNull,
+                ValidateConstraint,
+                DropConstraint,
+                RenameConstraint,
+                SetDefault,
+                DropDefault {
 
     /** The altered table. */
     QualifiedName table();
 
-    /** The constraint's name; null when PostgreSQL's rule is to give it. */
-    @Nullable
-    Identifier name();
+    /** All tables that it names, the altered one first. */
+    default List<QualifiedName> tables() {
+        return List.of(table());
+    }
 
     /** What it does, in a few words for people: {@code foreign key orders_customer_fk}. */
     String label();
+
+    /** The constraints of the table that it names, whose definitions its plan needs. */
+    default List<Identifier> constraints() {
+        return List.of();
+    }
+
+    /** The columns of the table whose details its plan needs ({@code CatalogFacts.ColumnDetails}). */
+    default List<Identifier> detailedColumns() {
+        return List.of();
+    }
+
+    /** Whether its plan needs the tables to which foreign keys of its {@link #constraints} refer. */
+    default boolean followsReference() {
+        return false;
+    }
+
+    /** Whether it makes a constraint that gets its name by PostgreSQL's rule. */
+    default boolean letsPostgresqlChooseName() {
+        return false;
+    }
+
+    /** Whether its plan compares checks of the table: to write them down, the server locks it (ACCESS SHARE). */
+    default boolean comparesChecks() {
+        return false;
+    }
 }

@@ -30,7 +30,9 @@ public final class Expressions {
         for (int i = 0; i < changes.size(); i++) {
             switch (changes.get(i)) {
                 case AddCheck check -> require("changes[" + i + "].addCheck.expression", check.expression(), parser);
-                case AddForeignKey _ -> {}
+                case SetDefault change ->
+                    require("changes[" + i + "].setDefault.expression", change.expression(), parser);
+                default -> {}
             }
         }
     }

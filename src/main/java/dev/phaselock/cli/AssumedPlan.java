@@ -4,11 +4,19 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
+import dev.phaselock.change.DropConstraint;
+import dev.phaselock.change.DropDefault;
+import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
+import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
+import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Probe;
@@ -32,6 +40,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A plan without a database: as if all tables were there, ordinary, with the columns that the changes name, and nothing of
@@ -75,9 +85,14 @@ final class AssumedPlan {
     private static CatalogFacts facts(List<Change> changes, String schema) {
         Map<QualifiedName, Set<String>> columns = new LinkedHashMap<>();
         Map<QualifiedName, List<List<String>>> keys = new LinkedHashMap<>();
+        Map<QualifiedName, List<Constraint>> constraints = new LinkedHashMap<>();
+        Set<Identifier> notNull = changes.stream()
+                .flatMap(change -> change instanceof DropNotNull drop ? Stream.of(drop.column()) : Stream.empty())
+                .collect(Collectors.toSet());
         List<Probe> probes = new ArrayList<>();
         for (Change change : changes) {
             Set<String> ofTable = columns.computeIfAbsent(change.table(), _ -> new LinkedHashSet<>());
+            change.detailedColumns().forEach(column -> ofTable.add(column.name()));
             switch (change) {
                 case AddForeignKey key -> {
                     key.columns().forEach(column -> ofTable.add(column.name()));
@@ -101,17 +116,71 @@ final class AssumedPlan {
                 }
                 case AddCheck check ->
                     probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
+                case SetDefault set -> probes.add(new Probe.Default(Set.of(set.expression())));
+                case ValidateConstraint validate -> constraint(change, validate.name(), constraints, probes);
+                case DropConstraint drop -> constraint(change, drop.name(), constraints, probes);
+                case RenameConstraint rename -> constraint(change, rename.name(), constraints, probes);
+                case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
         columns.forEach((name, names) -> tables.put(
-                name, table(16_384 + tables.size(), name, schema, names, keys.getOrDefault(name, List.of()))));
+                name,
+                table(
+                        16_384 + tables.size(),
+                        name,
+                        schema,
+                        names.stream().map(column -> column(column, notNull)).toList(),
+                        keys.getOrDefault(name, List.of()),
+                        constraints.getOrDefault(name, List.of()))));
         Server server = new Server(180_000, VERSION, false, false, "you", "yours", true);
-        return new CatalogFacts(server, tables, List.of(), Map.of(), probes);
+        return new CatalogFacts(server, tables, List.of(), List.of(), Map.of(), probes);
+    }
+
+    /** There, and not valid: of which kind only the database knows. */
+    private static void constraint(
+            Change change, Identifier name, Map<QualifiedName, List<Constraint>> constraints, List<Probe> probes) {
+        constraints
+                .computeIfAbsent(change.table(), _ -> new ArrayList<>())
+                .add(new Constraint(
+                        name.name(),
+                        "CHECK (…)",
+                        List.of(),
+                        false,
+                        true,
+                        false,
+                        false,
+                        false,
+                        "…",
+                        null,
+                        'c',
+                        false,
+                        null,
+                        List.of(),
+                        List.of()));
+        probes.add(new Probe.None());
+    }
+
+    private static Column column(String name, Set<Identifier> notNull) {
+        boolean marked = notNull.contains(new Identifier(name));
+        return new Column(
+                name,
+                "integer",
+                null,
+                ' ',
+                true,
+                true,
+                // Some default, which no expression that is set is like.
+                new CatalogFacts.ColumnDetails(marked, marked, false, false, Set.of("…")));
     }
 
     private static Table table(
-            long oid, QualifiedName name, String schema, Set<String> columns, List<List<String>> keys) {
+            long oid,
+            QualifiedName name,
+            String schema,
+            List<Column> columns,
+            List<List<String>> keys,
+            List<Constraint> constraints) {
         QualifiedName qualified = name.schema() == null ? new QualifiedName(new Identifier(schema), name.name()) : name;
         List<CatalogFacts.UniqueKey> unique = new ArrayList<>();
         keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.UniqueKey(key, unique.isEmpty(), true)));
@@ -123,11 +192,9 @@ final class AssumedPlan {
                 "you",
                 true,
                 new Privileges(true, true, true, true, true, false),
-                columns.stream()
-                        .map(column -> new Column(column, "integer", null, ' ', true, true))
-                        .toList(),
+                columns,
                 unique,
-                List.of(),
+                constraints,
                 List.of());
     }
 }

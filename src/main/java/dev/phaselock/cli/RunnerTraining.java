@@ -59,7 +59,7 @@ final class RunnerTraining {
                 phase,
                 planHash,
                 RecordJson.read("{\"secretRef\": {\"name\": \"shop-db-app\"}}", DatabaseSpec.class),
-                List.of(new ChangeSpec(key, null)),
+                List.of(ChangeSpec.of(key)),
                 LocksSpec.DEFAULT,
                 ValidationSpec.DEFAULT,
                 0,

@@ -139,7 +139,8 @@ final class AddCheckPlan {
                                         table.name(),
                                         inherited() ? " and all that inherits from it (name no table in it)" : "",
                                         failed.message()));
-            case Probe.Key _ -> throw new IllegalStateException("the probe of a foreign key for a check");
+            case Probe.Key _, Probe.Default _, Probe.None _ ->
+                throw new IllegalStateException("the probe of another operation for a check");
         };
     }
 

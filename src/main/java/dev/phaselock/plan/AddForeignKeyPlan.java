@@ -154,36 +154,6 @@ final class AddForeignKeyPlan {
     }
 
     private Step.Validate validate(Table validated, String name, boolean done) {
-        // It recurses to the partitions whose key is not valid yet, and reads the referenced table for their rows.
-        List<Table> parts = validated.partitioned()
-                ? validated.descendants().stream()
-                        .filter(part ->
-                                wanted.on(part).filter(Constraint::validated).isEmpty())
-                        .toList()
-                : List.of();
-        List<Table> read = validated.partitioned()
-                ? parts.stream().filter(part -> !part.partitioned()).toList()
-                : List.of(validated);
-        LockSet locks = new LockSet()
-                .add(validated, LockMode.SHARE_UPDATE_EXCLUSIVE)
-                .addAll(parts, LockMode.SHARE_UPDATE_EXCLUSIVE);
-        if (!read.isEmpty()) {
-            locks.add(referenced, LockMode.ROW_SHARE);
-            if (referenced.partitioned()) {
-                locks.addAll(referenced.descendants(), LockMode.ACCESS_SHARE);
-            }
-        }
-        return new Step.Validate(
-                "Validate on " + validated.name(),
-                done,
-                validated.relation(),
-                locks.toList(),
-                name,
-                "ALTER TABLE " + validated.name().quoted() + " VALIDATE CONSTRAINT " + Names.quoted(name),
-                done
-                        ? List.of()
-                        : read.stream()
-                                .map(rows -> sql.violations(wanted.name(), rows))
-                                .toList());
+        return ForeignKeyValidation.step(validated, referenced, name, done, wanted::on, wanted.name(), sql);
     }
 }

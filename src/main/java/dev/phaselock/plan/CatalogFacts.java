@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * same everywhere.
  *
  * @param tables what the changes' tables are, by the name that the change has for them; what is not there is missing
+ * @param referenced other tables, to which foreign keys that the changes name refer
  * @param otherTables names that may have been meant, when a table is missing; otherwise empty
  * @param takenNames the names of constraints that a new one in a schema must not get by PostgreSQL's rule, by schema;
  *     empty when every change has its name
@@ -24,14 +26,28 @@ import org.jspecify.annotations.Nullable;
 public record CatalogFacts(
         Server server,
         Map<QualifiedName, Table> tables,
+        List<Table> referenced,
         List<QualifiedName> otherTables,
         Map<String, Set<String>> takenNames,
         List<Probe> probes) {
     public CatalogFacts {
         tables = Map.copyOf(tables);
+        referenced = List.copyOf(referenced);
         otherTables = List.copyOf(otherTables);
         takenNames = Map.copyOf(takenNames);
         probes = List.copyOf(probes);
+    }
+
+    /**
+     * One of the tables that were read.
+     *
+     * @throws IllegalArgumentException if none has this oid
+     */
+    public Table table(long oid) {
+        return Stream.concat(tables.values().stream(), referenced.stream())
+                .filter(table -> table.relation().oid() == oid)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no table " + oid + " was read"));
     }
 
     /**
@@ -174,9 +190,46 @@ public record CatalogFacts(
      * @param generated as in {@code pg_attribute.attgenerated}: s(tored), v(irtual) or a blank
      * @param select whether the role may read it
      * @param references whether the role may refer to it
+     * @param details null for a column whose details no change asks for ({@code Change.detailedColumns})
      */
     public record Column(
-            String name, String type, @Nullable String collation, char generated, boolean select, boolean references) {}
+            String name,
+            String type,
+            @Nullable String collation,
+            char generated,
+            boolean select,
+            boolean references,
+            @Nullable ColumnDetails details) {
+
+        /** {@code details}, which the change asked for. */
+        public ColumnDetails detailed() {
+            if (details == null) {
+                throw new IllegalStateException("the details of " + name + " were not read");
+            }
+            return details;
+        }
+    }
+
+    /**
+     * More of a column.
+     *
+     * @param notNull {@code pg_attribute.attnotnull}; from 18 on also where the constraint is not valid yet
+     * @param notNullEverywhere whether it is so in the table and in all that inherits from it
+     * @param notNullByParent whether it is so in the parent of this partition
+     * @param identity whether it is an identity column
+     * @param defaults its different defaults in the table and in all that inherits from it, as {@code pg_get_expr}
+     *     writes them; the empty text for none
+     */
+    public record ColumnDetails(
+            boolean notNull,
+            boolean notNullEverywhere,
+            boolean notNullByParent,
+            boolean identity,
+            Set<String> defaults) {
+        public ColumnDetails {
+            defaults = Set.copyOf(defaults);
+        }
+    }
 
     /**
      * A unique index.
@@ -200,6 +253,13 @@ public record CatalogFacts(
      * @param attached whether it belongs to a constraint of a parent
      * @param expression of a check, as {@code pg_get_expr} writes it; null for other kinds
      * @param foreignKey of a foreign key; null for other kinds
+     * @param kind as in {@code pg_constraint.contype}: c(heck), f(oreign key), n(ot null, from 18 on), p(rimary key),
+     *     u(nique), x (exclusion), t(rigger)
+     * @param inherited whether a parent has it too, so that it goes and comes with the parent's
+     * @param notNullColumn the column of a not-null constraint, and of a check that says just the same of one column;
+     *     null for others
+     * @param comparisons of a foreign key that a change names
+     * @param dependents what else depends on it, as {@code pg_describe_object} names it, if a change names it
      */
     public record Constraint(
             String name,
@@ -211,9 +271,16 @@ public record CatalogFacts(
             boolean ownPart,
             boolean attached,
             @Nullable String expression,
-            @Nullable ForeignKey foreignKey) {
+            @Nullable ForeignKey foreignKey,
+            char kind,
+            boolean inherited,
+            @Nullable String notNullColumn,
+            List<Comparison> comparisons,
+            List<String> dependents) {
         public Constraint {
             columns = List.copyOf(columns);
+            comparisons = List.copyOf(comparisons);
+            dependents = List.copyOf(dependents);
         }
     }
 
@@ -271,6 +338,21 @@ public record CatalogFacts(
                 comparisons = List.copyOf(comparisons);
             }
         }
+
+        /**
+         * Of a default.
+         *
+         * @param forms as the server writes it down, and as it does so after a dump and a restore; the empty text for a
+         *     default that is null, which is none
+         */
+        record Default(Set<String> forms) implements Probe {
+            public Default {
+                forms = Set.copyOf(forms);
+            }
+        }
+
+        /** There was nothing to try. */
+        record None() implements Probe {}
 
         /** The server refused it. */
         record Failed(String sqlState, String message) implements Probe {}

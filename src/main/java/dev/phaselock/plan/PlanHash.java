@@ -31,7 +31,7 @@ final class PlanHash {
         hash.add("phaselock 1").add(facts.server().major());
         changes.forEach(hash::add);
         changes.stream()
-                .flatMap(Planner::tables)
+                .flatMap(change -> change.tables().stream())
                 .distinct()
                 .sorted(Comparator.comparing(QualifiedName::quoted))
                 .forEach(requested -> hash.add(requested.quoted())

@@ -4,11 +4,17 @@ import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.DropConstraint;
+import dev.phaselock.change.DropDefault;
+import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * Plans changes into phases that never make writers wait for longer than a moment. A pure function: the same changes and
@@ -39,6 +45,13 @@ public final class Planner {
                     switch (changes.get(i)) {
                         case AddForeignKey foreignKey -> AddForeignKeyPlan.phases(foreignKey, i, planning);
                         case AddCheck check -> AddCheckPlan.phases(check, i, planning);
+                        case SetNotNull change -> SetNotNullPlan.phases(change, i, planning);
+                        case DropNotNull change -> DropNotNullPlan.phases(change, i, planning);
+                        case ValidateConstraint change -> ValidateConstraintPlan.phases(change, i, planning);
+                        case DropConstraint change -> DropConstraintPlan.phases(change, i, planning);
+                        case RenameConstraint change -> RenameConstraintPlan.phases(change, i, planning);
+                        case SetDefault change -> SetDefaultPlan.phases(change, i, planning);
+                        case DropDefault change -> DropDefaultPlan.phases(change, i, planning);
                     });
         }
         return new Plan(
@@ -46,20 +59,12 @@ public final class Planner {
                 name(changes.getFirst().table(), facts),
                 label(changes),
                 changes.stream()
-                        .flatMap(Planner::tables)
+                        .flatMap(change -> change.tables().stream())
                         .map(table -> name(table, facts))
                         .distinct()
                         .sorted()
                         .toList(),
                 phases);
-    }
-
-    /** The tables that a change is about, as it names them. */
-    static Stream<QualifiedName> tables(Change change) {
-        return switch (change) {
-            case AddForeignKey foreignKey -> Stream.of(foreignKey.table(), foreignKey.referencedTable());
-            case AddCheck check -> Stream.of(check.table());
-        };
     }
 
     private static String name(QualifiedName requested, CatalogFacts facts) {

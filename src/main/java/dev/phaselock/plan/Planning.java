@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One planning: what the changes' plans have in common, and what they must know of each other. */
 final class Planning {
@@ -43,6 +44,16 @@ final class Planning {
                 ++phases + "-" + type.name().toLowerCase(Locale.ROOT), type, label, change, List.copyOf(steps));
     }
 
+    /** A change that is one brief step. */
+    List<Phase> brief(
+            String label, int change, boolean done, LockSet locks, List<String> statements, @Nullable String guard) {
+        return List.of(phase(
+                PhaseType.APPLY,
+                label,
+                change,
+                List.of(new Step.Brief(label, done, locks.toList(), statements, guard))));
+    }
+
     /** The names of constraints in a schema, those of earlier changes included. */
     Set<String> takenNames(String schema) {
         return takenNames.getOrDefault(schema, Set.of());
@@ -50,10 +61,20 @@ final class Planning {
 
     /** Two changes of one manifest must not mean the same constraint, by its name or by its definition. */
     void claim(Table table, String constraint, Object definition, int change) {
+        claimDefinition(table, definition, change);
+        claimName(table, constraint, change);
+    }
+
+    /** Likewise, for what is no constraint. */
+    void claimDefinition(Table table, Object definition, int change) {
         if (!definitions.add(Map.entry(table.relation(), definition))) {
             throw new RefusedException(
                     Reason.INVALID_SPEC, "changes[%d] is the same as an earlier change".formatted(change));
         }
+    }
+
+    /** Likewise, by the name alone. */
+    void claimName(Table table, String constraint, int change) {
         if (!constraints.add(Map.entry(table.relation(), constraint))) {
             throw new RefusedException(
                     Reason.INVALID_SPEC,

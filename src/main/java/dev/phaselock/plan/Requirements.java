@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.plan.CatalogFacts.Column;
+import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
@@ -89,6 +90,18 @@ final class Requirements {
             }));
         }
         return columns;
+    }
+
+    /** A constraint of a table. */
+    static Constraint constraint(Table table, String name) {
+        return table.constraint(name).orElseThrow(() -> {
+            String meant = Nearest.to(name, table.constraints(), Constraint::name)
+                    .map(near -> "; did you mean " + Names.shown(near.name()) + "?")
+                    .orElse("");
+            return new RefusedException(
+                    Reason.INVALID_TARGET,
+                    "constraint \"%s\" of %s is not there%s".formatted(name, table.name(), meant));
+        });
     }
 
     /** The right to alter all of the tables. */

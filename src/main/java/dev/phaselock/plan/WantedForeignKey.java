@@ -30,8 +30,7 @@ final class WantedForeignKey {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String DATATYPE_MISMATCH = "42804";
     private static final int SET_COLUMNS_SINCE = 15;
-    private static final String RLS_HELP =
-            "ALTER ROLE %s BYPASSRLS, or name a role that sees all rows in database.role";
+    static final String RLS_HELP = "ALTER ROLE %s BYPASSRLS, or name a role that sees all rows in database.role";
 
     private final Table table;
     private final Table referenced;
@@ -172,7 +171,8 @@ final class WantedForeignKey {
         return named;
     }
 
-    private static Optional<Constraint> find(Table table, ForeignKey definition) {
+    /** The same key on a table, a valid one first. */
+    static Optional<Constraint> find(Table table, ForeignKey definition) {
         List<Constraint> same = table.constraints().stream()
                 .filter(constraint ->
                         constraint.enforced() && !constraint.ownPart() && definition.equals(constraint.foreignKey()))
@@ -269,7 +269,8 @@ final class WantedForeignKey {
                                                 failed.sqlState().equals(DATATYPE_MISMATCH)
                                                         ? "these types have no common operator = that the key's index serves"
                                                         : failed.message()));
-            case Probe.Check _ -> throw new IllegalStateException("the probe of a check for a foreign key");
+            case Probe.Check _, Probe.Default _, Probe.None _ ->
+                throw new IllegalStateException("the probe of another operation for a foreign key");
         };
     }
 

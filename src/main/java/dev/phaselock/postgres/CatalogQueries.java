@@ -26,6 +26,44 @@ final class CatalogQueries {
     private static final int SET_COLUMNS_SINCE = 15;
     private static final int DETACH_PENDING_SINCE = 14;
 
+    /**
+     * The column of a not-null constraint, or of a check that says the same of it. Of a composite type IS NOT NULL says
+     * more: that no field is null.
+     */
+    private static final String NOT_NULL_COLUMN = """
+            (SELECT a.attname::pg_catalog.text
+                        FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+                        WHERE a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                          AND pg_catalog.cardinality(c.conkey) = 1
+                          AND CASE WHEN c.contype = 'n' THEN true
+                                   WHEN c.contype = 'c' AND checked.oid IS NOT NULL
+                                   THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) = '(' || pg_catalog.quote_ident(a.attname)
+                                        || CASE WHEN t.typcategory = 'C' THEN ' IS DISTINCT FROM NULL)' ELSE ' IS NOT NULL)' END
+                                   ELSE false END)""";
+
+    /** What else refers to a constraint or to its index: foreign keys, and views that group by a key. */
+    private static final String DEPENDENTS = """
+            CASE WHEN c.conname = ANY (%s) THEN (
+                        SELECT pg_catalog.array_agg(
+                                   DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid))
+                        FROM pg_catalog.pg_depend AS d
+                        WHERE d.deptype = 'n'
+                          AND (d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.refobjid = c.oid
+                               OR c.contype IN ('p', 'u', 'x') AND d.refobjid = c.conindid
+                                  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)) END""";
+
+    /** How a foreign key compares its pairs of columns, one text for each. */
+    private static final String COMPARISONS = """
+            CASE WHEN c.contype = 'f' THEN (
+                        SELECT pg_catalog.array_agg(%s ORDER BY k.n)
+                        -- Of several arrays: no function, but syntax that has no schema.
+                        FROM unnest(c.conpfeqop, c.conkey) WITH ORDINALITY AS k (operator, attnum, n)
+                        JOIN pg_catalog.pg_operator AS o ON o.oid = k.operator
+                        JOIN pg_catalog.pg_namespace AS ns ON ns.oid = o.oprnamespace
+                        JOIN pg_catalog.pg_type AS t ON t.oid = o.oprright
+                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
+                        WHERE c.conname = ANY (%s)) END""";
+
     private final int major;
 
     CatalogQueries(int major) {
@@ -82,26 +120,48 @@ final class CatalogQueries {
                 FROM tree
                 JOIN pg_catalog.pg_class AS c ON c.oid = tree.oid
                 JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
-                ORDER BY tree.root, tree.depth, c.oid""".formatted(
-                        oids(roots),
-                        major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "",
-                        major >= MAINTAIN_SINCE ? ", MAINTAIN" : "");
+                ORDER BY tree.root, tree.depth, c.oid""".formatted(oids(roots), attached(), major >= MAINTAIN_SINCE ? ", MAINTAIN" : "");
     }
 
-    /** The columns of the relations themselves. */
-    static String columns(Collection<Long> roots) {
+    /**
+     * The columns of the relations themselves.
+     *
+     * @param detailed names of columns of which more is to be known; to write their defaults down the server may lock
+     *     their tables (ACCESS SHARE)
+     */
+    String columns(Collection<Long> roots, Collection<String> detailed) {
         return """
+                WITH RECURSIVE edges AS (
+                    SELECT root, root AS oid FROM pg_catalog.unnest(%s) AS root
+                    UNION
+                    SELECT e.root, i.inhrelid
+                    FROM edges AS e JOIN pg_catalog.pg_inherits AS i ON i.inhparent = e.oid%s)
                 SELECT a.attrelid AS relation, a.attname::pg_catalog.text AS name,
                        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
                        pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname) AS collation,
                        a.attgenerated::pg_catalog.text AS generated,
                        pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS sel,
-                       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'REFERENCES') AS ref
+                       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'REFERENCES') AS ref,
+                       a.attname = ANY (%s) AS detailed, a.attnotnull AS not_null, a.attidentity <> '' AS identity,
+                       EXISTS (SELECT FROM pg_catalog.pg_inherits AS i
+                               JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'p'
+                               JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = p.oid AND pa.attname = a.attname
+                               WHERE i.inhrelid = a.attrelid AND pa.attnotnull) AS not_null_by_parent,
+                       below.not_null AS not_null_everywhere, below.defaults
                 FROM pg_catalog.pg_attribute AS a
+                LEFT JOIN LATERAL (
+                    SELECT pg_catalog.bool_and(b.attnotnull) AS not_null,
+                           pg_catalog.array_agg(DISTINCT coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), ''))
+                               AS defaults
+                    FROM edges
+                    JOIN pg_catalog.pg_attribute AS b
+                      ON b.attrelid = edges.oid AND b.attname = a.attname AND NOT b.attisdropped
+                    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = b.attrelid AND d.adnum = b.attnum
+                    WHERE a.attname = ANY (%s) AND edges.root = a.attrelid) AS below ON true
                 LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation
                 LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
                 WHERE a.attrelid = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
-                ORDER BY a.attrelid, a.attnum""".formatted(oids(roots));
+                ORDER BY a.attrelid, a.attnum""".formatted(oids(roots), attached(), names(detailed), names(detailed), oids(roots));
     }
 
     /** Unique indexes as {@code transformFkeyCheckAttrs} (tablecmds.c) looks for them. */
@@ -136,8 +196,10 @@ final class CatalogQueries {
                        coalesce(parent.conrelid = c.conrelid, false) AS own_part, c.conparentid <> 0 AS attached,
                        CASE WHEN c.contype <> 'c' OR checked.oid IS NOT NULL OR c.conname = ANY (%s)
                             THEN pg_catalog.pg_get_constraintdef(c.oid) ELSE '' END AS definition,
-                       CASE WHEN c.contype = 'c' AND checked.oid IS NOT NULL
+                       CASE WHEN c.contype = 'c' AND (checked.oid IS NOT NULL OR c.conname = ANY (%s))
                             THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END AS expression,
+                       c.coninhcount > 0 AS inherited, %s AS not_null_column, %s AS dependents,
+                       %s AS operators, %s AS casts,
                        %s AS columns,
                        c.confrelid AS referenced, %s AS referenced_columns,
                        c.confdeltype::pg_catalog.text AS on_delete, c.confupdtype::pg_catalog.text AS on_update,
@@ -147,15 +209,30 @@ final class CatalogQueries {
                 LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = c.conparentid AND c.conparentid <> 0
                 LEFT JOIN checked ON checked.oid = c.conrelid
                 ORDER BY c.conrelid, c.oid""".formatted(
-                                oids(checked),
-                                major >= ENFORCED_SINCE ? "c.conenforced" : "true",
-                                texts(names),
-                                columnNames("c.conkey", "c.conrelid"),
-                                columnNames("c.confkey", "c.confrelid"),
-                                major >= SET_COLUMNS_SINCE
-                                        ? columnNames("c.confdelsetcols", "c.conrelid")
-                                        : "NULL::pg_catalog.text[]",
-                                major >= ENFORCED_SINCE ? "c.conperiod" : "false");
+                        oids(checked),
+                        major >= ENFORCED_SINCE ? "c.conenforced" : "true",
+                        texts(names),
+                        texts(names),
+                        NOT_NULL_COLUMN,
+                        DEPENDENTS.formatted(texts(names)),
+                        COMPARISONS.formatted("pg_catalog.quote_ident(ns.nspname) || '.' || o.oprname", texts(names)),
+                        COMPARISONS.formatted(
+                                "CASE WHEN t.typtype <> 'p' AND o.oprright <> a.atttypid"
+                                        + " THEN pg_catalog.format_type(o.oprright, NULL) ELSE '' END",
+                                texts(names)),
+                        columnNames("c.conkey", "c.conrelid"),
+                        columnNames("c.confkey", "c.confrelid"),
+                        major >= SET_COLUMNS_SINCE
+                                ? columnNames("c.confdelsetcols", "c.conrelid")
+                                : "NULL::pg_catalog.text[]",
+                        major >= ENFORCED_SINCE ? "c.conperiod" : "false");
+    }
+
+    /** Of several constraints, the relations that they refer to. */
+    static String referenced(Collection<Long> relations, Collection<String> names) {
+        return """
+                SELECT DISTINCT c.confrelid AS oid FROM pg_catalog.pg_constraint AS c
+                WHERE c.contype = 'f' AND c.conrelid = ANY (%s) AND c.conname = ANY (%s)""".formatted(oids(relations), names(names));
     }
 
     /** Names in the relations' schemas that PostgreSQL's rule for names could give (ChooseConstraintName). */
@@ -164,7 +241,7 @@ final class CatalogQueries {
                 SELECT ns.nspname::pg_catalog.text AS schema, c.conname::pg_catalog.text AS name
                 FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.connamespace
                 WHERE c.connamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
-                  AND c.conname::pg_catalog.text ~ '_(fkey|check)[0-9]*$'""".formatted(oids(roots));
+                  AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null)[0-9]*$'""".formatted(oids(roots));
     }
 
     /** Tables that may have been meant. */
@@ -181,7 +258,7 @@ final class CatalogQueries {
                     SELECT oid FROM pg_catalog.unnest(%s) AS oid
                     UNION
                     SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid%s)
-                """.formatted(oids(roots), major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "");
+                """.formatted(oids(roots), attached());
     }
 
     /** Column numbers as names; a reference to the whole row is the empty name. */
@@ -194,6 +271,15 @@ final class CatalogQueries {
 
     private static String oids(Collection<Long> oids) {
         return oids.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'::pg_catalog.oid[]"));
+    }
+
+    /** A partition that is being detached concurrently is none any more. */
+    private String attached() {
+        return major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "";
+    }
+
+    private static String names(Collection<String> names) {
+        return texts(names) + "::pg_catalog.name[]";
     }
 
     private static String texts(Collection<String> texts) {

@@ -1,7 +1,5 @@
 package dev.phaselock.postgres;
 
-import dev.phaselock.change.AddCheck;
-import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
@@ -23,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +47,7 @@ public final class CatalogReader {
     private final List<QualifiedName> requested;
 
     private final Map<Integer, Long> resolved = new HashMap<>();
+    private final Set<Long> referenced = new LinkedHashSet<>();
     private final Map<Long, Draft> drafts = new HashMap<>();
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final List<QualifiedName> otherTables = new ArrayList<>();
@@ -58,10 +58,7 @@ public final class CatalogReader {
         this.changes = changes;
         this.schemas = schemas;
         this.requested = changes.stream()
-                .flatMap(change -> switch (change) {
-                    case AddForeignKey key -> Stream.of(key.table(), key.referencedTable());
-                    case AddCheck check -> Stream.of(check.table());
-                })
+                .flatMap(change -> change.tables().stream())
                 .distinct()
                 .toList();
     }
@@ -179,6 +176,7 @@ public final class CatalogReader {
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
         List<CatalogFacts.Probe> probes = List.of();
         if (known.major() >= OLDEST) {
+            readReferenced();
             readTables(new CatalogQueries(known.major()));
             resolved.forEach(
                     (n, oid) -> tables.put(requested.get(n), drafts.get(oid).table()));
@@ -186,21 +184,47 @@ public final class CatalogReader {
                 probes = new ChangeProbes(connection, schemas, tables).probe(changes);
             }
         }
-        return new CatalogFacts(known, tables, otherTables, takenNames, probes);
+        return new CatalogFacts(
+                known,
+                tables,
+                referenced.stream().map(oid -> drafts.get(oid).table()).toList(),
+                otherTables,
+                takenNames,
+                probes);
+    }
+
+    private void readReferenced() throws SQLException {
+        List<String> names = names(changes.stream().filter(Change::followsReference));
+        if (!names.isEmpty() && !resolved.isEmpty()) {
+            new MultiStatement()
+                    .query(
+                            CatalogQueries.referenced(resolved.values(), names),
+                            row -> referenced.add(row.getLong("oid")))
+                    .run(connection);
+            referenced.removeAll(resolved.values());
+        }
+    }
+
+    private static List<String> names(Stream<Change> changes) {
+        return changes.flatMap(change -> change.constraints().stream())
+                .map(Identifier::name)
+                .toList();
     }
 
     private void readTables(CatalogQueries queries) throws SQLException {
         MultiStatement statement = new MultiStatement();
         if (!resolved.isEmpty()) {
-            Set<Long> roots = Set.copyOf(resolved.values());
-            List<String> names = changes.stream()
-                    .flatMap(change -> Stream.ofNullable(change.name()))
+            Set<Long> roots = new HashSet<>(resolved.values());
+            roots.addAll(referenced);
+            List<String> columns = changes.stream()
+                    .flatMap(change -> change.detailedColumns().stream())
                     .map(Identifier::name)
                     .toList();
+            List<String> names = names(changes.stream());
             statement
                     .query(queries.relations(roots), this::relation)
                     .query(
-                            CatalogQueries.columns(roots),
+                            queries.columns(roots, columns),
                             row -> drafts.get(row.getLong("relation")).columns.add(column(row)))
                     .query(
                             queries.keys(roots),
@@ -215,7 +239,7 @@ public final class CatalogReader {
                             row -> drafts.get(row.getLong("relation"))
                                     .constraints
                                     .add(constraint(row)));
-            if (changes.stream().anyMatch(change -> change.name() == null)) {
+            if (changes.stream().anyMatch(Change::letsPostgresqlChooseName)) {
                 statement.query(
                         CatalogQueries.takenNames(roots),
                         row -> takenNames
@@ -231,10 +255,10 @@ public final class CatalogReader {
         statement.run(connection);
     }
 
-    /** The tables that are to get a check. */
+    /** The tables whose checks are compared. */
     private Set<Long> checked() {
         return changes.stream()
-                .filter(change -> change instanceof AddCheck)
+                .filter(Change::comparesChecks)
                 .flatMap(change -> Stream.ofNullable(resolved.get(requested.indexOf(change.table()))))
                 .collect(Collectors.toSet());
     }
@@ -270,7 +294,15 @@ public final class CatalogReader {
                 row.getString("collation"),
                 generated.isEmpty() ? ' ' : generated.charAt(0),
                 row.getBoolean("sel"),
-                row.getBoolean("ref"));
+                row.getBoolean("ref"),
+                row.getBoolean("detailed")
+                        ? new CatalogFacts.ColumnDetails(
+                                row.getBoolean("not_null"),
+                                row.getBoolean("not_null_everywhere"),
+                                row.getBoolean("not_null_by_parent"),
+                                row.getBoolean("identity"),
+                                Set.copyOf(MultiStatement.texts(row, "defaults")))
+                        : null);
     }
 
     private static Constraint constraint(ResultSet row) throws SQLException {
@@ -285,7 +317,21 @@ public final class CatalogReader {
                 row.getBoolean("own_part"),
                 row.getBoolean("attached"),
                 row.getString("expression"),
-                row.getString("kind").equals("f") ? foreignKey(row, columns) : null);
+                row.getString("kind").equals("f") ? foreignKey(row, columns) : null,
+                row.getString("kind").charAt(0),
+                row.getBoolean("inherited"),
+                row.getString("not_null_column"),
+                comparisons(MultiStatement.texts(row, "operators"), MultiStatement.texts(row, "casts")),
+                MultiStatement.texts(row, "dependents"));
+    }
+
+    private static List<CatalogFacts.Comparison> comparisons(List<String> operators, List<String> casts) {
+        List<CatalogFacts.Comparison> comparisons = new ArrayList<>();
+        for (int i = 0; i < operators.size(); i++) {
+            comparisons.add(new CatalogFacts.Comparison(
+                    "OPERATOR(" + operators.get(i) + ")", casts.get(i).isEmpty() ? null : casts.get(i)));
+        }
+        return comparisons;
     }
 
     private static ForeignKey foreignKey(ResultSet row, List<String> columns) throws SQLException {

@@ -3,6 +3,7 @@ package dev.phaselock.postgres;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.SetDefault;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Probe;
@@ -51,6 +52,8 @@ final class ChangeProbes {
                 Optional<Probe> probe = switch (change) {
                     case AddForeignKey key -> foreignKey(key);
                     case AddCheck check -> check(check);
+                    case SetDefault set -> setDefault(set);
+                    default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
                     break;
@@ -113,6 +116,37 @@ final class ChangeProbes {
                         row -> written.add(new Probe.Check(
                                 row.getString("expression"), Set.of(), MultiStatement.texts(row, "columns"))))
                 .add(cleanUp)
+                .run(connection);
+    }
+
+    private Optional<Probe> setDefault(SetDefault change) throws SQLException {
+        List<Column> columns = columns(tables.get(change.table()), List.of(change.column()));
+        if (columns.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> written = new ArrayList<>();
+        tryDefault(
+                new MultiStatement()
+                        .add("CREATE TABLE pg_temp.phaselock_default (" + definitions(columns) + ")")
+                        .add("SET LOCAL search_path = " + searchPath),
+                change.expression(),
+                written);
+        String first = written.getFirst();
+        // As of a check: what it reads again it may write down otherwise.
+        tryDefault(new MultiStatement(), first.isEmpty() ? "NULL" : first, written);
+        new MultiStatement().add("DROP TABLE pg_temp.phaselock_default").run(connection);
+        return Optional.of(new Probe.Default(Set.copyOf(written)));
+    }
+
+    private void tryDefault(MultiStatement statement, String expression, List<String> written) throws SQLException {
+        statement
+                .add("ALTER TABLE pg_temp.phaselock_default ALTER COLUMN c0 SET DEFAULT (\n" + expression + "\n)")
+                .add("SET LOCAL search_path = ''")
+                .query(
+                        "SELECT coalesce((SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
+                                + " FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = (" + OURS
+                                + "'phaselock_default')), '') AS expression",
+                        row -> written.add(row.getString("expression")))
                 .run(connection);
     }
 

@@ -6,6 +6,8 @@ final class SqlStates {
     static final String QUERY_CANCELED = "57014";
     static final String DEADLOCK_DETECTED = "40P01";
     static final String DUPLICATE_OBJECT = "42710";
+    static final String UNDEFINED_OBJECT = "42704";
+    static final String NOT_NULL_VIOLATION = "23502";
     static final String FOREIGN_KEY_VIOLATION = "23503";
     static final String CHECK_VIOLATION = "23514";
     static final String INSUFFICIENT_PRIVILEGE = "42501";

@@ -150,7 +150,9 @@ final class Validation {
             return Scan.COMMITTED;
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
-            if (state.equals(SqlStates.FOREIGN_KEY_VIOLATION) || state.equals(SqlStates.CHECK_VIOLATION)) {
+            if (state.equals(SqlStates.FOREIGN_KEY_VIOLATION)
+                    || state.equals(SqlStates.CHECK_VIOLATION)
+                    || state.equals(SqlStates.NOT_NULL_VIOLATION)) {
                 return Scan.VIOLATED;
             }
             if (state.equals(SqlStates.DEADLOCK_DETECTED)

@@ -75,6 +75,22 @@ class SchemaChangeCrdIT {
     }
 
     @Test
+    void everyOperationIsAccepted() {
+        created("operations", """
+                  changes:
+                    - addForeignKey: {table: orders, columns: [a], references: {table: customers}}
+                    - addCheck: {table: orders, expression: total >= 0}
+                    - setNotNull: {table: orders, column: total}
+                    - dropNotNull: {table: orders, column: note}
+                    - validateConstraint: {table: orders, name: a}
+                    - dropConstraint: {table: orders, name: b}
+                    - renameConstraint: {table: orders, name: c, newName: d}
+                    - setDefault: {table: orders, column: total, expression: "0"}
+                    - dropDefault: {table: orders, column: note}
+                """);
+    }
+
+    @Test
     void anEntryWithoutAnOperationIsRefused() {
         refused("none", "  changes: [{}]", "spec.changes[0]", "exactly one operation");
     }

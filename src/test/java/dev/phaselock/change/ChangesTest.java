@@ -9,6 +9,10 @@ import dev.phaselock.api.AddForeignKeySpec.Action;
 import dev.phaselock.api.AddForeignKeySpec.Match;
 import dev.phaselock.api.AddForeignKeySpec.References;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.SetDefaultSpec;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.plan.RecordJson;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.Arrays;
@@ -41,7 +45,11 @@ class ChangesTest {
     }
 
     private static ChangeSpec check(String table, String name, String expression) {
-        return new ChangeSpec(null, new AddCheckSpec(table, name, expression, null));
+        return ChangeSpec.of(new AddCheckSpec(table, name, expression, null));
+    }
+
+    private static ChangeSpec entry(String json) {
+        return RecordJson.read(json, ChangeSpec.class);
     }
 
     private static void assertRefused(String message, ChangeSpec... specs) {
@@ -52,7 +60,7 @@ class ChangesTest {
 
     @Test
     void aForeignKeyIsReadWithItsDefaults() {
-        assertThat(Changes.from(List.of(new ChangeSpec(key(List.of("Customer_ID"), null), null))))
+        assertThat(Changes.from(List.of(ChangeSpec.of(key(List.of("Customer_ID"), null)))))
                 .containsExactly(new AddForeignKey(
                         new QualifiedName(null, new Identifier("orders")),
                         null,
@@ -75,12 +83,32 @@ class ChangesTest {
     }
 
     @Test
+    void operationsOnConstraintsAndColumnsAreRead() {
+        QualifiedName orders = QualifiedName.of("shop", "orders");
+        Identifier total = new Identifier("total");
+        assertThat(Changes.from(List.of(
+                        ChangeSpec.of(new SetNotNullSpec("shop.orders", "Total")),
+                        ChangeSpec.of(new RenameConstraintSpec("shop.orders", "total", "\"T\"")),
+                        ChangeSpec.of(new SetDefaultSpec("shop.orders", "total", " 1 + 1")))))
+                .containsExactly(
+                        new SetNotNull(orders, total),
+                        new RenameConstraint(orders, total, new Identifier("T")),
+                        new SetDefault(orders, total, " 1 + 1"));
+        assertRefused("changes[0].dropConstraint.name: is missing", entry("""
+                {"dropConstraint": {"table": "t"}}"""));
+        assertRefused("changes[0].setDefault.expression: not exactly one SQL expression", entry("""
+                {"setDefault": {"table": "t", "column": "c", "expression": "1), DROP COLUMN c --"}}"""));
+        assertRefused(
+                "changes[0].renameConstraint.newName: is the name that it has",
+                ChangeSpec.of(new RenameConstraintSpec("t", "c", "C")));
+    }
+
+    @Test
     void exactlyOneOperationIsWantedInEachEntry() {
         String message = "changes[0]: exactly one operation is wanted in each entry";
-        assertRefused(message, new ChangeSpec(null, null));
-        assertRefused(
-                message,
-                new ChangeSpec(key(List.of("a"), null), check("t", null, "true").addCheck()));
+        assertRefused(message, entry("{}"));
+        assertRefused(message, entry("""
+                        {"addForeignKey": {}, "addCheck": {}}"""));
         assertRefused(message, (ChangeSpec) null);
     }
 
@@ -100,11 +128,9 @@ class ChangesTest {
     @Test
     void aRefusalNamesTheField() {
         assertRefused(
-                "changes[0].addForeignKey.columns[1]: not an SQL name",
-                new ChangeSpec(key(List.of("a", "b c"), null), null));
+                "changes[0].addForeignKey.columns[1]: not an SQL name", ChangeSpec.of(key(List.of("a", "b c"), null)));
         assertRefused(
-                "changes[0].addForeignKey.columns[1]: is missing",
-                new ChangeSpec(key(Arrays.asList("a", null), null), null));
+                "changes[0].addForeignKey.columns[1]: is missing", ChangeSpec.of(key(Arrays.asList("a", null), null)));
         assertRefused("changes[1].addCheck.table: is missing", check("t", null, "true"), check(null, null, "true"));
         assertRefused("changes[0].addCheck.table: not an SQL name", check("a.b.c", null, "true"));
         assertRefused("changes[0].addCheck.name: not an SQL name", check("t", "", "true"));
@@ -115,30 +141,28 @@ class ChangesTest {
     @Test
     void columnsComeOnceAndInPairs() {
         assertRefused(
-                "changes[0].addForeignKey.columns[1]: a is there twice",
-                new ChangeSpec(key(List.of("a", "A"), null), null));
+                "changes[0].addForeignKey.columns[1]: a is there twice", ChangeSpec.of(key(List.of("a", "A"), null)));
         assertRefused(
                 "changes[0].addForeignKey.references.columns: as many as in columns are wanted: 2, not 1",
-                new ChangeSpec(key(List.of("a", "b"), List.of("id")), null));
+                ChangeSpec.of(key(List.of("a", "b"), List.of("id"))));
         assertRefused(
-                "changes[0].addForeignKey.columns: 1 to 32 columns are wanted",
-                new ChangeSpec(key(List.of(), null), null));
+                "changes[0].addForeignKey.columns: 1 to 32 columns are wanted", ChangeSpec.of(key(List.of(), null)));
         assertRefused(
                 "changes[0].addForeignKey.references.columns: 1 to 32 columns are wanted",
-                new ChangeSpec(key(List.of("a"), List.of()), null));
+                ChangeSpec.of(key(List.of("a"), List.of())));
     }
 
     @Test
     void optionsThatDoNotGoTogetherAreRefused() {
         assertRefused(
                 "changes[0].addForeignKey.onDeleteColumns: goes with onDelete: SetNull or SetDefault",
-                new ChangeSpec(actions(Action.CASCADE, List.of("a"), null, null), null));
+                ChangeSpec.of(actions(Action.CASCADE, List.of("a"), null, null)));
         assertRefused(
                 "changes[0].addForeignKey.onDeleteColumns[0]: c is none of the key's columns",
-                new ChangeSpec(actions(Action.SET_NULL, List.of("c"), null, null), null));
+                ChangeSpec.of(actions(Action.SET_NULL, List.of("c"), null, null)));
         assertRefused(
                 "changes[0].addForeignKey.initiallyDeferred: needs deferrable: true",
-                new ChangeSpec(actions(null, null, false, true), null));
+                ChangeSpec.of(actions(null, null, false, true)));
     }
 
     @Test
@@ -206,7 +230,7 @@ class ChangesTest {
     @Test
     void changesAreToldInAFewWords() {
         assertThat(Changes.from(List.of(
-                        new ChangeSpec(key(List.of("a", "b"), null), null),
+                        ChangeSpec.of(key(List.of("a", "b"), null)),
                         check("s.t", null, "true"),
                         check("t", "\"C\"", "true"))))
                 .extracting(Change::label)

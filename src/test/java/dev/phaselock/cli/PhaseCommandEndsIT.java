@@ -45,23 +45,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** RUN-1, with the process that a Job runs: asked to end, and killed. */
 class PhaseCommandEndsIT {
     private static final Duration POLL = Duration.ofMillis(10);
-    private static final ChangeSpec FOREIGN_KEY = new ChangeSpec(
-            new AddForeignKeySpec(
-                    "orders",
-                    "wanted",
-                    List.of("customer_id"),
-                    new AddForeignKeySpec.References("customers", List.of("id")),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null),
-            null);
+    private static final ChangeSpec FOREIGN_KEY = ChangeSpec.of(new AddForeignKeySpec(
+            "orders",
+            "wanted",
+            List.of("customer_id"),
+            new AddForeignKeySpec.References("customers", List.of("id")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null));
 
     /** The scan of a hundred rows takes 20 s. */
-    private static final ChangeSpec SLOW_CHECK =
-            new ChangeSpec(null, new AddCheckSpec("orders", "wanted", "slow(id)", null));
+    private static final ChangeSpec SLOW_CHECK = ChangeSpec.of(new AddCheckSpec("orders", "wanted", "slow(id)", null));
 
     @TempDir
     Path folder;

@@ -40,6 +40,24 @@ class PlanCommandIT {
     }
 
     @Test
+    void plansEveryOperationWithoutADatabase() throws Exception {
+        CommandRun run = CommandRun.of("plan", "-f", "examples/every-field.yaml", "-o", "json");
+
+        assertThat(run.exit()).as(run.err() + run.out()).isZero();
+        JsonNode phases = run.json().path("plan").path("phases");
+        assertThat(phases).isNotEmpty().noneMatch(phase -> phase.path("done").asBoolean());
+        assertThat(phases.findValuesAsText("label"))
+                .contains(
+                        "Add NOT NULL of quantity NOT VALID",
+                        "Drop NOT NULL of remark",
+                        "Validate orders_customer_fk",
+                        "Drop orders_old_check",
+                        "Rename orders_c1 to orders_total_check",
+                        "Set the default of state",
+                        "Drop the default of shop");
+    }
+
+    @Test
     void changesNothingAndWaitsForNobody() throws Exception {
         PgDatabase database = Shops.create();
         String file = Shops.write(folder, Shops.manifest("both", Shops.KEY + Shops.CHECK, ""));

@@ -66,7 +66,7 @@ final class ChangeWorld {
     static SchemaChangeSpec spec(boolean suspend, Gate gate) {
         return new SchemaChangeSpec(
                 new DatabaseSpec(new SecretReference("shop-db-app"), null, null, null, null, null, null),
-                List.of(new ChangeSpec(null, new AddCheckSpec("orders", null, "total >= 0", null))),
+                List.of(ChangeSpec.of(new AddCheckSpec("orders", null, "total >= 0", null))),
                 LocksSpec.DEFAULT,
                 new ValidationSpec(gate, null, null, null),
                 suspend,

@@ -83,7 +83,7 @@ final class Facts {
     }
 
     CatalogFacts build() {
-        return new CatalogFacts(server, tables, others, taken, probes);
+        return new CatalogFacts(server, tables, List.of(), others, taken, probes);
     }
 
     static TableFacts table(String name) {
@@ -142,13 +142,27 @@ final class Facts {
                         parts[1].equals("text") ? "pg_catalog.\"default\"" : null,
                         ' ',
                         privileges.select(),
-                        privileges.references()));
+                        privileges.references(),
+                        null));
             }
             return this;
         }
 
         TableFacts column(Column column) {
             columns.add(column);
+            return this;
+        }
+
+        /** A column of type integer of which more is known: whether it is NOT NULL, and its default (empty for none). */
+        TableFacts detailed(String column, boolean notNull, String defaultExpression) {
+            columns.add(new Column(
+                    column,
+                    "integer",
+                    null,
+                    ' ',
+                    privileges.select(),
+                    privileges.references(),
+                    new CatalogFacts.ColumnDetails(notNull, notNull, false, false, Set.of(defaultExpression))));
             return this;
         }
 
@@ -216,11 +230,39 @@ final class Facts {
 
     static Constraint foreignKey(String name, ForeignKey key, boolean validated) {
         return new Constraint(
-                name, "FOREIGN KEY (…) REFERENCES …", key.columns(), validated, true, true, false, false, null, key);
+                name,
+                "FOREIGN KEY (…) REFERENCES …",
+                key.columns(),
+                validated,
+                true,
+                true,
+                false,
+                false,
+                null,
+                key,
+                'f',
+                false,
+                null,
+                List.of(),
+                List.of());
     }
 
     static Constraint check(String name, String expression, boolean validated) {
         return new Constraint(
-                name, "CHECK (" + expression + ")", List.of(), validated, true, false, false, false, expression, null);
+                name,
+                "CHECK (" + expression + ")",
+                List.of(),
+                validated,
+                true,
+                false,
+                false,
+                false,
+                expression,
+                null,
+                'c',
+                false,
+                null,
+                List.of(),
+                List.of());
     }
 }

@@ -28,22 +28,20 @@ class PlannerTest {
 
     private static final ChangeSpec FOREIGN_KEY = foreignKeyTo("orders_customer_fk");
     private static final ChangeSpec CHECK =
-            new ChangeSpec(null, new AddCheckSpec("orders", "amount_positive", "amount > 0", null));
+            ChangeSpec.of(new AddCheckSpec("orders", "amount_positive", "amount > 0", null));
 
     private static ChangeSpec foreignKeyTo(String name) {
-        return new ChangeSpec(
-                new AddForeignKeySpec(
-                        "orders",
-                        name,
-                        List.of("customer_id"),
-                        new References("customers", null),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null),
-                null);
+        return ChangeSpec.of(new AddForeignKeySpec(
+                "orders",
+                name,
+                List.of("customer_id"),
+                new References("customers", null),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
     }
 
     private static TableFacts orders() {
@@ -156,7 +154,12 @@ class PlannerTest {
                 false,
                 false,
                 null,
-                there.foreignKey());
+                there.foreignKey(),
+                'f',
+                false,
+                null,
+                List.of(),
+                List.of());
         Facts facts = Facts.postgres(18).with(orders().constraint(notEnforced), customers());
 
         assertThatThrownBy(() -> plan(facts, FOREIGN_KEY))
@@ -332,7 +335,7 @@ class PlannerTest {
 
     @Test
     void aCheckWithoutInheritanceStaysWithItsTable() {
-        ChangeSpec noInherit = new ChangeSpec(null, new AddCheckSpec("orders", "c", "amount > 0", true));
+        ChangeSpec noInherit = ChangeSpec.of(new AddCheckSpec("orders", "c", "amount > 0", true));
         Facts facts = Facts.postgres(17).with(orders().children(table("child"))).understands("x", "amount");
 
         assertThat(PlanText.of(plan(facts, noInherit)))
@@ -369,19 +372,17 @@ class PlannerTest {
 
     @Test
     void twoChangesWithoutNamesGetDifferentOnes() {
-        ChangeSpec other = new ChangeSpec(
-                new AddForeignKeySpec(
-                        "orders",
-                        null,
-                        List.of("customer_id"),
-                        new References("people", null),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null),
-                null);
+        ChangeSpec other = ChangeSpec.of(new AddForeignKeySpec(
+                "orders",
+                null,
+                List.of("customer_id"),
+                new References("people", null),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
         Plan plan = plan(
                 Facts.postgres(17)
                         .with(

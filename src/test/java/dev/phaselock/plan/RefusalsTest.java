@@ -27,23 +27,21 @@ import org.junit.jupiter.api.Test;
 /** What cannot be done is refused with its reason, what is missing, and what helps. */
 class RefusalsTest {
     private static final ChangeSpec FOREIGN_KEY = key(List.of("customer_id"), null, null, null);
-    private static final ChangeSpec CHECK = new ChangeSpec(null, new AddCheckSpec("orders", "c", "amount > 0", null));
+    private static final ChangeSpec CHECK = ChangeSpec.of(new AddCheckSpec("orders", "c", "amount > 0", null));
 
     private static ChangeSpec key(
             List<String> columns, List<String> referenced, Action onDelete, List<String> onDeleteColumns) {
-        return new ChangeSpec(
-                new AddForeignKeySpec(
-                        "orders",
-                        "x",
-                        columns,
-                        new References("customers", referenced),
-                        onDelete,
-                        onDeleteColumns,
-                        null,
-                        null,
-                        null,
-                        null),
-                null);
+        return ChangeSpec.of(new AddForeignKeySpec(
+                "orders",
+                "x",
+                columns,
+                new References("customers", referenced),
+                onDelete,
+                onDeleteColumns,
+                null,
+                null,
+                null,
+                null));
     }
 
     private static TableFacts orders() {
@@ -302,7 +300,8 @@ class RefusalsTest {
         assertRefused(
                 Facts.postgres(18)
                         .with(
-                                table("orders").column(new Column("customer_id", "bigint", null, 's', true, true)),
+                                table("orders")
+                                        .column(new Column("customer_id", "bigint", null, 's', true, true, null)),
                                 customers())
                         .comparable(1),
                 key(List.of("customer_id"), null, Action.SET_NULL, null),
@@ -317,7 +316,7 @@ class RefusalsTest {
 
     @Test
     void twoChangesThatMeanTheSameAreRefused() {
-        ChangeSpec qualified = new ChangeSpec(null, new AddCheckSpec("public.orders", null, "amount>0", null));
+        ChangeSpec qualified = ChangeSpec.of(new AddCheckSpec("public.orders", null, "amount>0", null));
         Facts facts = Facts.postgres(17)
                 .with(orders())
                 .understands("(amount > 0)", "amount")
@@ -330,6 +329,7 @@ class RefusalsTest {
                         built.tables().get(QualifiedName.parse("orders")),
                         QualifiedName.parse("public.orders"),
                         built.tables().get(QualifiedName.parse("orders"))),
+                List.of(),
                 List.of(),
                 built.takenNames(),
                 built.probes());

@@ -96,9 +96,7 @@ class CatalogReaderIT {
                     check("orders", null, "orders.amount > 0"),
                     Reason.INVALID_EXPRESSION,
                     "(name no table in it): missing FROM-clause entry for table \"orders\"");
-            assertThat(Plans.of(
-                                    connection,
-                                    new ChangeSpec(null, new AddCheckSpec("orders", null, "orders.amount > 0", true)))
+            assertThat(Plans.of(connection, ChangeSpec.of(new AddCheckSpec("orders", null, "orders.amount > 0", true)))
                             .phases())
                     .hasSize(3);
         }
@@ -155,7 +153,7 @@ class CatalogReaderIT {
                     "d of public.child is there with another definition");
             assertRefused(
                     connection,
-                    new ChangeSpec(null, new AddCheckSpec("orders", "c", "amount > 0", true)),
+                    ChangeSpec.of(new AddCheckSpec("orders", "c", "amount > 0", true)),
                     Reason.CONFLICTING_DEFINITION,
                     "NO INHERIT");
         }

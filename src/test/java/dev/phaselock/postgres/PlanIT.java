@@ -8,26 +8,8 @@ import dev.phaselock.api.AddForeignKeySpec.Action;
 import dev.phaselock.api.AddForeignKeySpec.Match;
 import dev.phaselock.api.AddForeignKeySpec.References;
 import dev.phaselock.api.ChangeSpec;
-import dev.phaselock.api.ValidationSpec;
-import dev.phaselock.change.Change;
-import dev.phaselock.change.Changes;
-import dev.phaselock.plan.Phase;
-import dev.phaselock.plan.PhaseType;
-import dev.phaselock.plan.Plan;
-import dev.phaselock.plan.Planner;
-import dev.phaselock.plan.RelationLock;
-import dev.phaselock.plan.Step;
-import dev.phaselock.sql.Identifier;
-import dev.phaselock.sql.LockMode;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLWarning;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,8 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the plan, no brief step reads rows, and the catalog then says that the phase is done.
  */
 class PlanIT {
-    private static final List<Identifier> SCHEMAS = List.of(new Identifier("public"));
-
     /** Tables, and what is to be changed. */
     private record Scenario(String name, int since, List<String> setup, List<ChangeSpec> changes) {
         @Override
@@ -71,19 +51,17 @@ class PlanIT {
             scenario(
                     "a composite foreign key, MATCH FULL, with actions, deferrable",
                     List.of(P, T, ROWS),
-                    new ChangeSpec(
-                            new AddForeignKeySpec(
-                                    "t",
-                                    "x",
-                                    List.of("b", "a"),
-                                    new References("p", List.of("b", "a")),
-                                    Action.SET_NULL,
-                                    null,
-                                    Action.CASCADE,
-                                    Match.FULL,
-                                    true,
-                                    true),
-                            null)),
+                    ChangeSpec.of(new AddForeignKeySpec(
+                            "t",
+                            "x",
+                            List.of("b", "a"),
+                            new References("p", List.of("b", "a")),
+                            Action.SET_NULL,
+                            null,
+                            Action.CASCADE,
+                            Match.FULL,
+                            true,
+                            true))),
             scenario(
                     "a foreign key to itself",
                     List.of(P, T, ROWS, "UPDATE t SET pid = 151"),
@@ -154,19 +132,17 @@ class PlanIT {
                             "CREATE TABLE p (a int, b int, PRIMARY KEY (a, b))",
                             "CREATE TABLE t (a int, b int, c int) PARTITION BY RANGE (a)",
                             "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9)"),
-                    List.of(new ChangeSpec(
-                            new AddForeignKeySpec(
-                                    "t",
-                                    "x",
-                                    List.of("a", "b"),
-                                    new References("p", null),
-                                    Action.SET_NULL,
-                                    List.of("b"),
-                                    null,
-                                    null,
-                                    null,
-                                    null),
-                            null))),
+                    List.of(ChangeSpec.of(new AddForeignKeySpec(
+                            "t",
+                            "x",
+                            List.of("a", "b"),
+                            new References("p", null),
+                            Action.SET_NULL,
+                            List.of("b"),
+                            null,
+                            null,
+                            null,
+                            null)))),
             scenario(
                     "a foreign key of a partitioned partition to a partitioned partition",
                     List.of(
@@ -239,23 +215,21 @@ class PlanIT {
     }
 
     private static ChangeSpec key(String table, String name, String column, String referenced, String key) {
-        return new ChangeSpec(
-                new AddForeignKeySpec(
-                        table,
-                        name,
-                        List.of(column),
-                        new References(referenced, key == null ? null : List.of(key)),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null),
-                null);
+        return ChangeSpec.of(new AddForeignKeySpec(
+                table,
+                name,
+                List.of(column),
+                new References(referenced, key == null ? null : List.of(key)),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
     }
 
     private static ChangeSpec check(String table, String name, String expression, Boolean noInherit) {
-        return new ChangeSpec(null, new AddCheckSpec(table, name, expression, noInherit));
+        return ChangeSpec.of(new AddCheckSpec(table, name, expression, noInherit));
     }
 
     static Stream<Arguments> onAllVersions() {
@@ -271,124 +245,8 @@ class PlanIT {
             throws SQLException {
         PgDatabase database = server.newDatabase();
         database.execute(scenario.setup().toArray(String[]::new));
-        List<Change> changes = Changes.from(scenario.changes());
-        try (Connection connection = database.connect()) {
-            Plan plan = plan(connection, changes);
-            String hash = plan.hash();
-            assertThat(plan.applied()).isFalse();
-            for (int i = 0; i < plan.phases().size(); i++) {
-                for (Step step : plan.phases().get(i).steps()) {
-                    if (!step.done()) {
-                        carryOut(connection, step);
-                    }
-                }
-                List<String> names = plan.phases().stream().map(Phase::name).toList();
-                List<String> labels = plan.phases().stream().map(Phase::label).toList();
-                plan = plan(connection, changes);
-                assertThat(plan.hash()).isEqualTo(hash);
-                assertThat(plan.phases()).extracting(Phase::name).isEqualTo(names);
-                assertThat(plan.phases()).extracting(Phase::label).isEqualTo(labels);
-                boolean reads = plan.phases().get(i).type() == PhaseType.VERIFY;
-                assertThat(plan.phases().get(i).done()).isEqualTo(!reads);
-            }
-            assertThat(plan.applied()).isTrue();
-            assertThat(plan.validated()).isTrue();
-        }
+        PlanTrial.carryOut(database, scenario.changes());
         assertThat(database.query("SELECT conname FROM pg_constraint WHERE NOT convalidated AND conparentid = 0"))
                 .isEmpty();
-    }
-
-    private static Plan plan(Connection connection, List<Change> changes) throws SQLException {
-        return Planner.plan(changes, ValidationSpec.DEFAULT, CatalogReader.read(connection, changes, SCHEMAS));
-    }
-
-    private static void carryOut(Connection connection, Step step) throws SQLException {
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.setEscapeProcessing(false);
-            statement.execute("SET LOCAL client_min_messages = debug1");
-            switch (step) {
-                case Step.Brief brief -> {
-                    assertGuard(statement, brief);
-                    assertThat(messages(statement, brief.statements()))
-                            .as("messages of %s", brief.statements())
-                            .noneMatch(message -> message.contains("validating") || message.contains("verifying"));
-                    assertLocks(statement, brief.locks());
-                }
-                case Step.Validate validate -> {
-                    messages(statement, List.of(validate.statement()));
-                    assertLocks(statement, validate.locks());
-                    assertNone(statement, validate.violations());
-                }
-                case Step.Verify verify -> assertNone(statement, verify.queries());
-            }
-            connection.commit();
-        } finally {
-            connection.rollback();
-            connection.setAutoCommit(true);
-        }
-    }
-
-    /** As it stands in the runner's message. */
-    private static void assertGuard(Statement statement, Step.Brief brief) throws SQLException {
-        if (brief.guard() != null) {
-            statement.execute("DO $phaselock$ BEGIN IF (" + brief.guard()
-                    + ") IS NOT TRUE THEN RAISE EXCEPTION 'the guard is not true'; END IF; END $phaselock$");
-        }
-    }
-
-    private static List<String> messages(Statement statement, List<String> sql) throws SQLException {
-        List<String> messages = new ArrayList<>();
-        for (String one : sql) {
-            statement.clearWarnings();
-            statement.execute(one);
-            for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
-                messages.add(warning.getMessage());
-            }
-        }
-        return messages;
-    }
-
-    private static void assertNone(Statement statement, List<Step.ViolationQuery> queries) throws SQLException {
-        assertThat(queries).isNotNull();
-        for (Step.ViolationQuery query : queries) {
-            try (ResultSet row = statement.executeQuery("SELECT count(*) FROM ONLY "
-                    + query.tableName().quoted() + " AS " + query.alias() + " WHERE " + query.predicate())) {
-                row.next();
-                assertThat(row.getLong(1)).as(query.predicate()).isZero();
-            }
-        }
-    }
-
-    private static void assertLocks(Statement statement, List<RelationLock> locks) throws SQLException {
-        Map<String, LockMode> planned = planned(locks);
-        Map<String, LockMode> held = held(statement);
-        // What a partition's bounds are is read from its ancestors, unless it is in the session's cache.
-        held.entrySet()
-                .removeIf(lock -> lock.getValue() == LockMode.ACCESS_SHARE && !planned.containsKey(lock.getKey()));
-        assertThat(held).isEqualTo(planned);
-    }
-
-    private static Map<String, LockMode> planned(List<RelationLock> locks) {
-        Map<String, LockMode> planned = new TreeMap<>();
-        locks.forEach(lock -> planned.put(lock.relation().name().name().name(), lock.mode()));
-        return planned;
-    }
-
-    /** The strongest lock that this session holds on each table. */
-    private static Map<String, LockMode> held(Statement statement) throws SQLException {
-        Map<String, LockMode> held = new TreeMap<>();
-        try (ResultSet row = statement.executeQuery("""
-                SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-                WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'f')
-                  AND c.oid >= 16384""")) {
-            while (row.next()) {
-                held.merge(
-                        row.getString(1),
-                        LockMode.ofPgLocksName(row.getString(2)),
-                        (one, other) -> one.compareTo(other) >= 0 ? one : other);
-            }
-        }
-        return held;
     }
 }

@@ -26,14 +26,12 @@ final class Plans {
 
     static ChangeSpec key(
             String table, @Nullable String name, List<String> columns, String referenced, @Nullable List<String> keys) {
-        return new ChangeSpec(
-                new AddForeignKeySpec(
-                        table, name, columns, new References(referenced, keys), null, null, null, null, null, null),
-                null);
+        return ChangeSpec.of(new AddForeignKeySpec(
+                table, name, columns, new References(referenced, keys), null, null, null, null, null, null));
     }
 
     static ChangeSpec check(String table, @Nullable String name, String expression) {
-        return new ChangeSpec(null, new AddCheckSpec(table, name, expression, null));
+        return ChangeSpec.of(new AddCheckSpec(table, name, expression, null));
     }
 
     static Plan of(Connection connection, ChangeSpec... specs) throws SQLException {

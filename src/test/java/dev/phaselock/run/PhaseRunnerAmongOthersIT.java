@@ -36,19 +36,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What other people's DDL, autovacuum, a restart of the server and a role's want of privileges do to a phase, and it to them. */
 class PhaseRunnerAmongOthersIT {
     private static final Duration POLL = Duration.ofMillis(10);
-    private static final ChangeSpec FOREIGN_KEY = new ChangeSpec(
-            new AddForeignKeySpec(
-                    "orders",
-                    "wanted",
-                    List.of("customer_id"),
-                    new AddForeignKeySpec.References("customers", List.of("id")),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null),
-            null);
+    private static final ChangeSpec FOREIGN_KEY = ChangeSpec.of(new AddForeignKeySpec(
+            "orders",
+            "wanted",
+            List.of("customer_id"),
+            new AddForeignKeySpec.References("customers", List.of("id")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null));
     private static final String TICKET = """
             SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass AND granted
               AND mode = 'ShareUpdateExclusiveLock' AND pid <> ALL (
@@ -342,7 +340,7 @@ class PhaseRunnerAmongOthersIT {
                 "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.01) IS NOT NULL'",
                 "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(id)) NOT VALID",
                 "CHECKPOINT");
-        ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(id)", null));
+        ChangeSpec slow = ChangeSpec.of(new AddCheckSpec("orders", "slow", "slow(id)", null));
         String hash = planHash(database::connect, slow);
         progress.clear();
         CompletableFuture<PhaseResult> phase = start(database::connect, "3-validate", hash, slow);
@@ -363,7 +361,7 @@ class PhaseRunnerAmongOthersIT {
         database.execute(
                 "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.2) IS NOT NULL'",
                 "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(id)) NOT VALID");
-        ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(id)", null));
+        ChangeSpec slow = ChangeSpec.of(new AddCheckSpec("orders", "slow", "slow(id)", null));
         CompletableFuture<PhaseResult> phase =
                 start(database::connect, "3-validate", planHash(database::connect, slow), slow);
         await().pollInterval(POLL)

@@ -7,8 +7,15 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DropConstraintSpec;
+import dev.phaselock.api.DropDefaultSpec;
+import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.LocksSpec;
+import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.SetDefaultSpec;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
@@ -41,9 +48,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PhaseRunnerFaultsIT {
     private static final String DEFINITIONS = """
-            SELECT coalesce(string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
-                     || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname), '')
-            FROM pg_constraint WHERE conname = 'wanted'""";
+            SELECT (SELECT string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
+                              || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname)
+                    FROM pg_constraint WHERE conrelid <> 0)
+                || (SELECT string_agg(a.attname || ' ' || a.attnotnull || ' '
+                              || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
+                    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0)""";
     private static final String LEFT = """
             SELECT count(*) FROM pg_stat_activity a WHERE application_name LIKE 'phaselock/%' AND datname = current_database()
               AND (xact_start IS NOT NULL OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND locktype <> 'virtualxid'))""";
@@ -77,7 +88,7 @@ class PhaseRunnerFaultsIT {
     private static final String DROP = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted;";
     private static final Case FOREIGN_KEY = new Case(
             "foreign key",
-            new ChangeSpec(foreignKey("orders"), null),
+            ChangeSpec.of(foreignKey("orders")),
             List.of(
                     DROP,
                     DROP
@@ -85,7 +96,7 @@ class PhaseRunnerFaultsIT {
                             + " NOT VALID"));
     private static final Case CHECK = new Case(
             "check",
-            new ChangeSpec(null, new AddCheckSpec("orders", "wanted", "total >= 0", null)),
+            ChangeSpec.of(new AddCheckSpec("orders", "wanted", "total >= 0", null)),
             List.of(DROP, DROP, DROP + "ALTER TABLE orders ADD CONSTRAINT wanted CHECK (total >= 0) NOT VALID"));
 
     private static final String DROP_LEAVES = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;"
@@ -96,7 +107,7 @@ class PhaseRunnerFaultsIT {
                     + "ALTER TABLE parted_2 ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;";
     private static final Case PARTITIONED = new Case(
             "foreign key of a partitioned table",
-            new ChangeSpec(foreignKey("parted"), null),
+            ChangeSpec.of(foreignKey("parted")),
             List.of(
                     DROP_LEAVES,
                     DROP_LEAVES + ADD_TO_LEAVES,
@@ -106,12 +117,59 @@ class PhaseRunnerFaultsIT {
     private static final String DROP_PARTED = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;";
     private static final Case PARTITIONED_AT_ONCE = new Case(
             "foreign key of a partitioned table, at once",
-            new ChangeSpec(foreignKey("parted"), null),
+            ChangeSpec.of(foreignKey("parted")),
             List.of(
                     DROP_PARTED,
                     DROP_PARTED
                             + "ALTER TABLE parted ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id)"
                             + " NOT VALID"));
+
+    private static final String NULLABLE = "ALTER TABLE orders ALTER total DROP NOT NULL;";
+    private static final String NO_HELPER = NULLABLE + "ALTER TABLE orders DROP CONSTRAINT IF EXISTS %1$s;";
+    private static final String ADD_HELPER =
+            NO_HELPER + "ALTER TABLE orders ADD CONSTRAINT %1$s CHECK (total IS NOT NULL)";
+    private static final ChangeSpec SET_NOT_NULL = ChangeSpec.of(new SetNotNullSpec("orders", "total"));
+    private static final Case NOT_NULL_BY_CHECK = new Case(
+            "set not null, by a check",
+            SET_NOT_NULL,
+            Stream.of(NO_HELPER, NO_HELPER, ADD_HELPER + " NOT VALID", ADD_HELPER)
+                    .map(sql -> sql.formatted("phaselock_not_null_total_11239872"))
+                    .toList());
+    private static final Case NOT_NULL_BY_ITSELF = new Case(
+            "set not null",
+            SET_NOT_NULL,
+            List.of(
+                    NULLABLE,
+                    NULLABLE,
+                    NULLABLE + "ALTER TABLE orders ADD CONSTRAINT orders_total_not_null NOT NULL total NOT VALID"));
+    private static final List<Case> BRIEF = List.of(
+            new Case(
+                    "drop not null",
+                    ChangeSpec.of(new DropNotNullSpec("orders", "note")),
+                    List.of("ALTER TABLE orders ALTER note SET NOT NULL")),
+            new Case(
+                    "validate constraint",
+                    ChangeSpec.of(new ValidateConstraintSpec("orders", "doubtful")),
+                    List.of("ALTER TABLE orders DROP CONSTRAINT doubtful;"
+                            + "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID")),
+            new Case(
+                    "drop constraint",
+                    ChangeSpec.of(new DropConstraintSpec("orders", "there")),
+                    List.of("ALTER TABLE orders DROP CONSTRAINT IF EXISTS there;"
+                            + "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)")),
+            new Case(
+                    "rename constraint",
+                    ChangeSpec.of(new RenameConstraintSpec("orders", "there", "renamed")),
+                    List.of("ALTER TABLE orders DROP CONSTRAINT IF EXISTS there, DROP CONSTRAINT IF EXISTS renamed;"
+                            + "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)")),
+            new Case(
+                    "set default",
+                    ChangeSpec.of(new SetDefaultSpec("orders", "total", "1 + 1")),
+                    List.of("ALTER TABLE orders ALTER total DROP DEFAULT")),
+            new Case(
+                    "drop default",
+                    ChangeSpec.of(new DropDefaultSpec("orders", "note")),
+                    List.of("ALTER TABLE orders ALTER note SET DEFAULT 'n'")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {
@@ -131,7 +189,13 @@ class PhaseRunnerFaultsIT {
                 .mapToObj(version -> new Trial(PgServers.of(version), FOREIGN_KEY, lostAnswer));
         Stream<Trial> leafByLeaf =
                 Stream.of(13, 17).map(version -> new Trial(PgServers.of(version), PARTITIONED, lostAnswer));
-        return Stream.of(onTheNewest, onEach, leafByLeaf).flatMap(trials -> trials);
+        Stream<Trial> notNull = Stream.of(
+                new Trial(PgServers.newest(), NOT_NULL_BY_ITSELF, lostAnswer),
+                new Trial(PgServers.of(13), NOT_NULL_BY_CHECK, lostAnswer),
+                new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
+        Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
+                .flatMap(server -> BRIEF.stream().map(one -> new Trial(server, one, lostAnswer)));
+        return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }
 
     @ParameterizedTest
@@ -158,7 +222,7 @@ class PhaseRunnerFaultsIT {
                 PhaseResult.PlanSummary plan =
                         trying.run(PhaseRequest.PREFLIGHT, null).plan();
                 assertThat(plan.phases()).hasSameSizeAs(trial.tried().before());
-                String start = "";
+                String start = trying.definitions();
                 for (PhaseResult.PhaseSummary earlier : plan.phases().subList(0, phase)) {
                     assertThat(trying.run(earlier.name(), plan.hash()).outcome())
                             .isEqualTo(Outcome.DONE);
@@ -184,13 +248,15 @@ class PhaseRunnerFaultsIT {
         PgDatabase database = server.newDatabase();
         database.execute(
                 "CREATE TABLE customers (id int PRIMARY KEY)",
-                "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total int)",
+                "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total int, note text NOT NULL DEFAULT 'n')",
                 "CREATE TABLE parted (id int, customer_id int) PARTITION BY RANGE (id)",
                 "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10)",
                 "CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (10) TO (20)",
                 "INSERT INTO customers SELECT generate_series(1, 10)",
                 "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 10) AS g",
-                "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g");
+                "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g",
+                "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)",
+                "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID");
         return database;
     }
 

@@ -7,8 +7,11 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseRequest;
@@ -34,21 +37,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PhaseRunnerIT {
     private static final DatabaseSpec DATABASE =
             new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null);
-    private static final ChangeSpec FOREIGN_KEY = new ChangeSpec(
-            new AddForeignKeySpec(
-                    "orders",
-                    "orders_customer_fk",
-                    List.of("customer_id"),
-                    new AddForeignKeySpec.References("customers", List.of("id")),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null),
-            null);
+    private static final ChangeSpec FOREIGN_KEY = ChangeSpec.of(new AddForeignKeySpec(
+            "orders",
+            "orders_customer_fk",
+            List.of("customer_id"),
+            new AddForeignKeySpec.References("customers", List.of("id")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null));
     private static final ChangeSpec CHECK =
-            new ChangeSpec(null, new AddCheckSpec("orders", "orders_total_check", "total >= 0", null));
+            ChangeSpec.of(new AddCheckSpec("orders", "orders_total_check", "total >= 0", null));
 
     /** The common pool has a single thread on a machine with two cores. */
     private static final Executor AT_ONCE = Thread::startVirtualThread;
@@ -172,6 +173,84 @@ class PhaseRunnerIT {
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void rowsThatAreNullStopSetNotNullBeforeAnythingIsAddedAndAreNamed(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        database.execute("UPDATE orders SET total = NULL WHERE id IN (3, 5)");
+        ChangeSpec change = ChangeSpec.of(new SetNotNullSpec("orders", "total"));
+        PhaseResult last = runAll(database, change).getLast();
+        assertThat(last.outcome()).isEqualTo(Outcome.VIOLATED);
+        assertThat(last.violations())
+                .singleElement()
+                .satisfies(violations -> assertThat(violations.sample()).containsExactlyInAnyOrder("id=3", "id=5"));
+        assertThat(last.applied()).isFalse();
+        database.execute("UPDATE orders SET total = 0 WHERE total IS NULL");
+        assertThat(runAll(database, change).getLast().validated()).isTrue();
+        assertThat(database.query("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'orders'::regclass"
+                        + " AND attname = 'total'"))
+                .containsExactly("t");
+        assertThat(database.query("SELECT conname FROM pg_constraint WHERE conname LIKE 'phaselock%'"))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void rowsThatViolateWhatSomebodyLeftNotValidAreNamed(PgServer server) throws SQLException {
+        for (String left : List.of("CHECK (total > 3)", "FOREIGN KEY (total) REFERENCES customers", "NOT NULL total")) {
+            if (left.startsWith("NOT NULL") && server.major() < 18) {
+                continue;
+            }
+            PgDatabase database = shop(server);
+            database.execute(
+                    "UPDATE orders SET total = " + (left.startsWith("NOT NULL") ? "NULL" : "total - 3"),
+                    "DELETE FROM orders WHERE id > 6",
+                    "ALTER TABLE orders ADD CONSTRAINT doubtful " + left + " NOT VALID");
+            ChangeSpec change = ChangeSpec.of(new ValidateConstraintSpec("orders", "doubtful"));
+            PhaseResult last = runAll(database, change).getLast();
+            assertThat(last.outcome()).as(left + ": " + last.message()).isEqualTo(Outcome.VIOLATED);
+            assertThat(last.violations().getFirst().constraint()).isEqualTo("doubtful");
+            assertThat(last.violations().getFirst().sample()).contains("id=1");
+            database.execute("DELETE FROM orders");
+            assertThat(runAll(database, change).getLast().validated()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatTwoRunnersDropAtOnceIsDroppedOnce(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        database.execute("ALTER TABLE orders ADD CONSTRAINT doomed FOREIGN KEY (total) REFERENCES customers");
+        ChangeSpec change = ChangeSpec.of(new DropConstraintSpec("orders", "doomed"));
+        String hash = run(database, PhaseRequest.PREFLIGHT, null, change).plan().hash();
+        List<CompletableFuture<PhaseResult>> both = List.of(
+                CompletableFuture.supplyAsync(() -> run(database, "1-apply", hash, change), AT_ONCE),
+                CompletableFuture.supplyAsync(() -> run(database, "1-apply", hash, change), AT_ONCE));
+        for (CompletableFuture<PhaseResult> one : both) {
+            assertThat(one.get().outcome()).as(one.get().message()).isEqualTo(Outcome.DONE);
+        }
+        assertThat(constraint(database, "doomed")).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void theOwnerDropsAForeignKeyWithoutAnyRightToTheReferencedTable(PgServer server) throws SQLException {
+        PgDatabase database = shop(server);
+        PgServer.PgRole role = server.newRole("");
+        database.execute(
+                "ALTER TABLE orders ADD CONSTRAINT doomed FOREIGN KEY (total) REFERENCES customers",
+                "ALTER TABLE orders OWNER TO " + role.name());
+        ChangeSpec change = ChangeSpec.of(new DropConstraintSpec("orders", "doomed"));
+        PhaseRunner runner =
+                new PhaseRunner(() -> database.connect(role), Timing.system(), interruption, progress::add);
+        String hash = runner.run(request(PhaseRequest.PREFLIGHT, null, "30s", change))
+                .plan()
+                .hash();
+        PhaseResult result = runner.run(request("1-apply", hash, "30s", change));
+        assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+        assertThat(constraint(database, "doomed")).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
     void aPlanThatIsNotTheOneAskedForIsNotCarriedOut(PgServer server) throws SQLException {
         PgDatabase database = shop(server);
         PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, FOREIGN_KEY);
@@ -229,7 +308,7 @@ class PhaseRunnerIT {
         database.execute(
                 "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.01) IS NOT NULL'",
                 "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(total)) NOT VALID");
-        ChangeSpec slow = new ChangeSpec(null, new AddCheckSpec("orders", "slow", "slow(total)", null));
+        ChangeSpec slow = ChangeSpec.of(new AddCheckSpec("orders", "slow", "slow(total)", null));
         PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, slow);
         String validate = preflight.plan().phases().getLast().name();
         CompletableFuture<PhaseResult> validation = CompletableFuture.supplyAsync(

@@ -1,0 +1,154 @@
+package dev.phaselock.plan;
+
+import static dev.phaselock.plan.Facts.check;
+import static dev.phaselock.plan.Facts.foreignKey;
+import static dev.phaselock.plan.Facts.table;
+import static dev.phaselock.plan.Facts.toCustomers;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DropConstraintSpec;
+import dev.phaselock.api.DropNotNullSpec;
+import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.SetDefaultSpec;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.change.Changes;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The plans of operations on constraints, NOT NULL and defaults, without a server. */
+class CatalogueTest {
+    private static final OperationSpec NOT_NULL = new SetNotNullSpec("orders", "total");
+
+    private static Facts.TableFacts orders(boolean notNull) {
+        return table("orders").detailed("total", notNull, "").columns("customer_id bigint");
+    }
+
+    private static Plan plan(Facts facts, OperationSpec... operations) {
+        return Planner.plan(
+                Changes.from(Stream.of(operations).map(ChangeSpec::of).toList()),
+                ValidationSpec.DEFAULT,
+                facts.build());
+    }
+
+    private static void assertRefused(String message, Facts facts, OperationSpec... operations) {
+        assertThatThrownBy(() -> plan(facts, operations))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {13, 14, 15, 16, 17})
+    void before18ACheckProvesThatNoRowIsNull(int major) {
+        assertThat(PlanText.of(plan(Facts.postgres(major).with(orders(false)), NOT_NULL)))
+                .isEqualTo("""
+                        1-verify: Look for rows where total is null
+                          look at public.orders where r.total IS NOT DISTINCT FROM NULL
+                        2-apply: Add a check that total is not null, NOT VALID
+                          ALTER TABLE public.orders ADD CONSTRAINT HELPER CHECK (total IS DISTINCT FROM NULL) NOT VALID
+                            locks orders ACCESS EXCLUSIVE
+                        3-validate: Validate that total is not null
+                          ALTER TABLE public.orders VALIDATE CONSTRAINT HELPER
+                            locks orders SHARE UPDATE EXCLUSIVE
+                        4-apply: Set NOT NULL of total and drop the check
+                          ALTER TABLE public.orders ALTER COLUMN total SET NOT NULL
+                          ALTER TABLE public.orders DROP CONSTRAINT HELPER
+                            locks orders ACCESS EXCLUSIVE
+                            guarded
+                        """.replace("HELPER", SetNotNullPlan.helperName("total")));
+    }
+
+    @Test
+    void from18OnTheConstraintItselfIsAddedNotValid() {
+        assertThat(PlanText.of(plan(Facts.postgres(18).with(orders(false)), NOT_NULL)))
+                .isEqualTo("""
+                        1-verify: Look for rows where total is null
+                          look at public.orders where r.total IS NOT DISTINCT FROM NULL
+                        2-apply: Add NOT NULL of total NOT VALID
+                          ALTER TABLE public.orders ADD CONSTRAINT orders_total_not_null NOT NULL total NOT VALID
+                            locks orders ACCESS EXCLUSIVE
+                        3-validate: Validate that total is not null
+                          ALTER TABLE public.orders VALIDATE CONSTRAINT orders_total_not_null
+                            locks orders SHARE UPDATE EXCLUSIVE
+                        """);
+    }
+
+    @Test
+    void theNameOfTheCheckFitsAndTellsColumnsApart() {
+        String one = SetNotNullPlan.helperName("ü".repeat(31) + "a");
+        String other = SetNotNullPlan.helperName("ü".repeat(31) + "b");
+
+        assertThat(one).isNotEqualTo(other);
+        assertThat(one.getBytes(java.nio.charset.StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(63);
+    }
+
+    @Test
+    void aForeignKeyThatIsDroppedLocksBothTables() {
+        Facts facts = Facts.postgres(17)
+                .with(
+                        orders(false).constraint(foreignKey("fk", toCustomers(), true)),
+                        table("customers").columns("id bigint"));
+
+        assertThat(PlanText.of(plan(facts, new DropConstraintSpec("orders", "fk"))))
+                .isEqualTo("""
+                        1-apply: Drop fk
+                          ALTER TABLE public.orders DROP CONSTRAINT fk
+                            locks orders ACCESS EXCLUSIVE, customers ACCESS EXCLUSIVE
+                        """);
+    }
+
+    @Test
+    void aConstraintThatIsNotThereIsDroppedOnlyWhereTheTableIs() {
+        OperationSpec drop = new DropConstraintSpec("orders", "gone");
+
+        assertThat(plan(Facts.postgres(17).with(orders(false)), drop).validated())
+                .isTrue();
+        assertRefused("\"orders\" is not there", Facts.postgres(17), drop);
+    }
+
+    @Test
+    void twoChangesOfTheSameThingAreRefused() {
+        Facts facts = Facts.postgres(17)
+                .with(orders(true).constraint(check("c", "(total > 0)", true)))
+                .probe(new CatalogFacts.Probe.None())
+                .understands("(total > 0)", "total");
+
+        assertRefused("the same as an earlier change", facts, NOT_NULL, new DropNotNullSpec("orders", "total"));
+        assertRefused(
+                "is also an earlier change's",
+                facts,
+                new DropConstraintSpec("orders", "c"),
+                new AddCheckSpec("orders", "c", "total > 0", null));
+        assertRefused(
+                "is also an earlier change's",
+                facts,
+                new RenameConstraintSpec("orders", "c", "d"),
+                new DropConstraintSpec("orders", "d"));
+    }
+
+    @Test
+    void aDefaultThatTheServerWritesDownTheSameIsDone() {
+        OperationSpec set = new SetDefaultSpec("orders", "total", "1+1");
+        Facts facts = Facts.postgres(17)
+                .with(table("orders").detailed("total", false, "(1 + 1)"))
+                .probe(new CatalogFacts.Probe.Default(Set.of("(1 + 1)")));
+        Facts other = Facts.postgres(17)
+                .with(table("orders").detailed("total", false, "2"))
+                .probe(new CatalogFacts.Probe.Default(Set.of("(1 + 1)")));
+
+        assertThat(plan(facts, set).validated()).isTrue();
+        assertThat(PlanText.of(plan(other, set))).isEqualTo("""
+                        1-apply: Set the default of total
+                          ALTER TABLE public.orders ALTER COLUMN total SET DEFAULT ( 1+1 )
+                            locks orders ACCESS EXCLUSIVE
+                        """);
+        assertThat(plan(other, set).hash()).isEqualTo(plan(facts, set).hash());
+    }
+}

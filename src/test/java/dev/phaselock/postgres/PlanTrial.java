@@ -1,0 +1,190 @@
+package dev.phaselock.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.change.Change;
+import dev.phaselock.change.Changes;
+import dev.phaselock.plan.Phase;
+import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.Plan;
+import dev.phaselock.plan.Planner;
+import dev.phaselock.plan.RelationLock;
+import dev.phaselock.plan.Step;
+import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.LockMode;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Carries a plan out plainly, statement by statement: the locks that the server takes must be those of the plan, no brief
+ * step may read rows, and the catalog must then say that the phase is done.
+ */
+final class PlanTrial {
+    private static final List<Identifier> SCHEMAS = List.of(new Identifier("public"));
+
+    /** All that PostgreSQL itself says of the definitions in the schema. */
+    private static final List<String> SCHEMA =
+            List.of("""
+            SELECT conrelid::regclass::text, conname, contype, convalidated, connoinherit, conislocal, coninhcount,
+                   condeferrable, condeferred, pg_get_constraintdef(oid)
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 ORDER BY 1, 2""", """
+            SELECT a.attrelid::regclass::text, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                   a.atthasdef, pg_get_expr(d.adbin, d.adrelid)
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0
+            ORDER BY 1, 2""", """
+            SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1""", "SELECT tgrelid::regclass::text, tgtype, tgenabled FROM pg_trigger ORDER BY 1, 2");
+
+    private PlanTrial() {}
+
+    /** Carries the changes out in one database and plain statements in another: they must be the same then. */
+    static void equalsPlain(PgServer server, List<String> setup, List<String> plain, ChangeSpec... specs)
+            throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(setup.toArray(String[]::new));
+        carryOut(database, List.of(specs));
+        PgDatabase other = server.newDatabase();
+        other.execute(setup.toArray(String[]::new));
+        other.execute(plain.toArray(String[]::new));
+        assertThat(schema(database)).isEqualTo(schema(other));
+    }
+
+    static List<String> schema(PgDatabase database) throws SQLException {
+        List<String> schema = new ArrayList<>();
+        for (String query : SCHEMA) {
+            schema.addAll(database.query(query));
+        }
+        return schema;
+    }
+
+    static void carryOut(PgDatabase database, List<ChangeSpec> specs) throws SQLException {
+        List<Change> changes = Changes.from(specs);
+        try (Connection connection = database.connect()) {
+            Plan plan = plan(connection, changes);
+            String hash = plan.hash();
+            assertThat(plan.validated()).isFalse();
+            for (int i = 0; i < plan.phases().size(); i++) {
+                for (Step step : plan.phases().get(i).steps()) {
+                    if (!step.done()) {
+                        carryOut(connection, step);
+                    }
+                }
+                List<String> names = plan.phases().stream().map(Phase::name).toList();
+                List<String> labels = plan.phases().stream().map(Phase::label).toList();
+                plan = plan(connection, changes);
+                assertThat(plan.hash()).isEqualTo(hash);
+                assertThat(plan.phases()).extracting(Phase::name).isEqualTo(names);
+                assertThat(plan.phases()).extracting(Phase::label).isEqualTo(labels);
+                boolean reads = plan.phases().get(i).type() == PhaseType.VERIFY;
+                assertThat(plan.phases().get(i).done() || reads).isTrue();
+            }
+            assertThat(plan.applied()).isTrue();
+            assertThat(plan.validated()).isTrue();
+        }
+    }
+
+    static Plan plan(Connection connection, List<Change> changes) throws SQLException {
+        return Planner.plan(changes, ValidationSpec.DEFAULT, CatalogReader.read(connection, changes, SCHEMAS));
+    }
+
+    private static void carryOut(Connection connection, Step step) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute("SET LOCAL client_min_messages = debug1");
+            switch (step) {
+                case Step.Brief brief -> {
+                    assertGuard(statement, brief);
+                    assertThat(messages(statement, brief.statements()))
+                            .as("messages of %s", brief.statements())
+                            .noneMatch(message -> message.contains("validating") || message.contains("verifying"));
+                    assertLocks(statement, brief.locks());
+                }
+                case Step.Validate validate -> {
+                    messages(statement, List.of(validate.statement()));
+                    assertLocks(statement, validate.locks());
+                    assertNone(statement, validate.violations());
+                }
+                case Step.Verify verify -> assertNone(statement, verify.queries());
+            }
+            connection.commit();
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /** As it stands in the runner's message. */
+    private static void assertGuard(Statement statement, Step.Brief brief) throws SQLException {
+        if (brief.guard() != null) {
+            statement.execute("DO $phaselock$ BEGIN IF (" + brief.guard()
+                    + ") IS NOT TRUE THEN RAISE EXCEPTION 'the guard is not true'; END IF; END $phaselock$");
+        }
+    }
+
+    private static List<String> messages(Statement statement, List<String> sql) throws SQLException {
+        List<String> messages = new ArrayList<>();
+        for (String one : sql) {
+            statement.clearWarnings();
+            statement.execute(one);
+            for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
+                messages.add(warning.getMessage());
+            }
+        }
+        return messages;
+    }
+
+    private static void assertNone(Statement statement, List<Step.ViolationQuery> queries) throws SQLException {
+        assertThat(queries).isNotNull();
+        for (Step.ViolationQuery query : queries) {
+            try (ResultSet row = statement.executeQuery("SELECT count(*) FROM ONLY "
+                    + query.tableName().quoted() + " AS " + query.alias() + " WHERE " + query.predicate())) {
+                row.next();
+                assertThat(row.getLong(1)).as(query.predicate()).isZero();
+            }
+        }
+    }
+
+    private static void assertLocks(Statement statement, List<RelationLock> locks) throws SQLException {
+        Map<String, LockMode> planned = planned(locks);
+        Map<String, LockMode> held = held(statement);
+        // What a partition's bounds are is read from its ancestors, unless it is in the session's cache.
+        held.entrySet()
+                .removeIf(lock -> lock.getValue() == LockMode.ACCESS_SHARE && !planned.containsKey(lock.getKey()));
+        assertThat(held).isEqualTo(planned);
+    }
+
+    private static Map<String, LockMode> planned(List<RelationLock> locks) {
+        Map<String, LockMode> planned = new TreeMap<>();
+        locks.forEach(lock -> planned.put(lock.relation().name().name().name(), lock.mode()));
+        return planned;
+    }
+
+    /** The strongest lock that this session holds on each table. */
+    private static Map<String, LockMode> held(Statement statement) throws SQLException {
+        Map<String, LockMode> held = new TreeMap<>();
+        try (ResultSet row = statement.executeQuery("""
+                SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'f')
+                  AND c.oid >= 16384""")) {
+            while (row.next()) {
+                held.merge(
+                        row.getString(1),
+                        LockMode.ofPgLocksName(row.getString(2)),
+                        (one, other) -> one.compareTo(other) >= 0 ? one : other);
+            }
+        }
+        return held;
+    }
+}

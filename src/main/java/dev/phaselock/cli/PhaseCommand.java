@@ -30,6 +30,8 @@ import java.util.concurrent.TimeUnit;
  * <tr><td>PHASELOCK_REQUEST</td><td>the {@link PhaseRequest}, JSON</td></tr>
  * <tr><td>PHASELOCK_SECRET_DIR</td><td>where the database's Secret is mounted</td></tr>
  * <tr><td>PHASELOCK_CA_FILE</td><td>the certificate authority's file; optional</td></tr>
+ * <tr><td>PHASELOCK_CLIENT_CERTIFICATE_DIR</td><td>where {@code database.tls.clientCertificateSecretRef} is mounted;
+ * optional</td></tr>
  * <tr><td>PHASELOCK_RESULT</td><td>where the {@link PhaseResult} goes; /dev/termination-log when left out</td></tr>
  * </table>
  */
@@ -56,7 +58,7 @@ final class PhaseCommand {
         if (arguments.length > 0) {
             System.err.println(
                     "Usage: phaselock phase\n\nCarries out one phase inside a Job, told by PHASELOCK_REQUEST,"
-                            + " PHASELOCK_SECRET_DIR, PHASELOCK_CA_FILE and PHASELOCK_RESULT.");
+                            + " PHASELOCK_SECRET_DIR, PHASELOCK_CA_FILE, PHASELOCK_CLIENT_CERTIFICATE_DIR and PHASELOCK_RESULT.");
             return arguments[0].equals("--help") || arguments[0].equals("-h") ? 0 : ExitCodes.USAGE;
         }
         String document = environment.get("PHASELOCK_REQUEST");
@@ -147,8 +149,10 @@ final class PhaseCommand {
         Path secret = Path.of(environment.getOrDefault("PHASELOCK_SECRET_DIR", "/etc/phaselock/database"));
         String authority = environment.get("PHASELOCK_CA_FILE");
         Path authorityFolder = authority == null ? null : Path.of(authority).getParent();
+        String client = environment.get("PHASELOCK_CLIENT_CERTIFICATE_DIR");
+        Path clientFolder = client == null ? null : Path.of(client);
         return () -> new Sessions(
-                        ConnectionSettings.ofSecret(secret, authorityFolder, request.database()),
+                        ConnectionSettings.ofSecret(secret, authorityFolder, clientFolder, request.database()),
                         request.change(),
                         request.phase())
                 .open();

@@ -4,7 +4,6 @@ import dev.phaselock.api.JobSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeSpec;
-import dev.phaselock.api.SecretKeyReference;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseType;
@@ -45,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 final class JobFactory {
     static final String CONTAINER = "phase";
     static final String SECRET_FOLDER = "/etc/phaselock/database";
-    static final String CA_FOLDER = "/etc/phaselock/ca";
     static final String RESULT_FILE = "/dev/termination-log";
 
     /** For what takes its time: a scan of a very large table. It ends only what hangs. */
@@ -186,11 +184,10 @@ final class JobFactory {
         List<VolumeMount> mounts = new ArrayList<>();
         mounts.add(mount("database", SECRET_FOLDER, true));
         mounts.add(mount("tmp", "/tmp", false));
-        SecretKeyReference ca = ca(change.getSpec());
-        if (ca != null) {
-            environment.add(variable("PHASELOCK_CA_FILE", CA_FOLDER + "/" + key(ca)));
-            mounts.add(mount("ca", CA_FOLDER, true));
-        }
+        CertificateVolumes certificates =
+                new CertificateVolumes(change.getSpec().database().tls());
+        environment.addAll(certificates.environment());
+        mounts.addAll(certificates.mounts());
         return new ContainerBuilder()
                 .withName(CONTAINER)
                 .withImage(settings.image())
@@ -225,20 +222,7 @@ final class JobFactory {
                 .withSizeLimit(new Quantity("64Mi"))
                 .endEmptyDir()
                 .build());
-        SecretKeyReference ca = ca(spec);
-        if (ca != null) {
-            volumes.add(new VolumeBuilder()
-                    .withName("ca")
-                    .withNewSecret()
-                    .withSecretName(ca.name())
-                    .addNewItem()
-                    .withKey(key(ca))
-                    .withPath(key(ca))
-                    .endItem()
-                    .withOptional(true)
-                    .endSecret()
-                    .build());
-        }
+        volumes.addAll(new CertificateVolumes(spec.database().tls()).volumes());
         return volumes;
     }
 
@@ -288,20 +272,12 @@ final class JobFactory {
                 .build();
     }
 
-    private static @Nullable SecretKeyReference ca(SchemaChangeSpec spec) {
-        return spec.database().tls() == null ? null : spec.database().tls().caSecretRef();
-    }
-
-    private static String key(SecretKeyReference ca) {
-        return ca.key() == null ? "ca.crt" : ca.key();
-    }
-
     /** Kubernetes expands {@code $(NAME)} in a value, and takes {@code $$} for a dollar sign. */
-    private static EnvVar variable(String name, String value) {
+    static EnvVar variable(String name, String value) {
         return new EnvVar(name, value.replace("$", "$$"), null);
     }
 
-    private static VolumeMount mount(String name, String path, boolean readOnly) {
+    static VolumeMount mount(String name, String path, boolean readOnly) {
         return new VolumeMountBuilder()
                 .withName(name)
                 .withMountPath(path)

@@ -32,7 +32,8 @@ final class ConnectionOptions {
             String user,
             Password password,
             @Nullable DatabaseSpec spec,
-            @Nullable Path authority) {
+            @Nullable Path authority,
+            @Nullable ClientCertificate certificate) {
         return new ConnectionSettings(
                 hosts,
                 database,
@@ -42,6 +43,7 @@ final class ConnectionOptions {
                         hosts,
                         spec == null || spec.tls() == null ? null : spec.tls().mode()),
                 authority,
+                certificate,
                 targetSession(hosts),
                 oneOf("channel_binding", "prefer", "prefer", "require", "disable"),
                 connectSeconds(),

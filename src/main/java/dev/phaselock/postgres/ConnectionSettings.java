@@ -10,11 +10,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to reach a database, from whatever source. Nothing in it chooses code or files but the certificate authority's.
+ * How to reach a database, from whatever source. Nothing in it chooses code or files but those of certificates.
  *
  * @param hosts tried in order
  * @param tls what of the server is verified
  * @param certificateAuthority a PEM file; null for the JVM's trust store
+ * @param clientCertificate what is shown to the server; null for nothing
  * @param targetSession {@code any} or {@code primary}, as the driver's {@code targetServerType}
  * @param channelBinding {@code prefer}, {@code require} or {@code disable}
  * @param connectSeconds how long to wait for one host
@@ -28,6 +29,7 @@ public record ConnectionSettings(
         Password password,
         TlsSpec.Mode tls,
         @Nullable Path certificateAuthority,
+        @Nullable ClientCertificate clientCertificate,
         String targetSession,
         String channelBinding,
         int connectSeconds,
@@ -46,11 +48,14 @@ public record ConnectionSettings(
      * Of a mounted Secret and the manifest.
      *
      * @param secret the folder where the Secret is mounted; may be empty or missing
-     * @param authoritySecret the folder where {@code tls.caSecretRef} is mounted; null when the manifest has none
+     * @param authority the folder where {@code tls.caSecretRef} or {@code tls.caConfigMapRef} is mounted; null when the
+     *     manifest has none
+     * @param certificate the folder where {@code tls.clientCertificateSecretRef} is mounted; null when the manifest has none
      * @throws InvalidConnectionException when a part is missing, cannot be used, or is given twice
      */
-    public static ConnectionSettings ofSecret(Path secret, @Nullable Path authoritySecret, DatabaseSpec spec) {
-        return new SecretSettings(secret, authoritySecret, spec).read();
+    public static ConnectionSettings ofSecret(
+            Path secret, @Nullable Path authority, @Nullable Path certificate, DatabaseSpec spec) {
+        return new SecretSettings(secret, authority, certificate, spec).read();
     }
 
     /**

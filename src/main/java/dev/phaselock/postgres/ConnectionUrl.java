@@ -27,6 +27,8 @@ final class ConnectionUrl {
             Map.entry("ssl", "ssl"),
             Map.entry("sslmode", "sslmode"),
             Map.entry("sslrootcert", "sslrootcert"),
+            Map.entry("sslcert", "sslcert"),
+            Map.entry("sslkey", "sslkey"),
             Map.entry("connect_timeout", "connect_timeout"),
             Map.entry("connectTimeout", "connect_timeout"),
             Map.entry("target_session_attrs", "target_session_attrs"),

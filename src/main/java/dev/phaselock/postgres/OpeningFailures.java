@@ -12,6 +12,8 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.sql.SQLException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,12 @@ final class OpeningFailures {
         // A network that breaks during the handshake is an SSLException too; it has the network's own fault as its
         // cause.
         if (tls != null && !(tls.getCause() instanceof EOFException) && !(tls.getCause() instanceof SocketException)) {
+            if (cause(fault, CertificateExpiredException.class) != null
+                    || cause(fault, CertificateNotYetValidException.class) != null) {
+                return refusedTls(
+                        "The certificate of the server at " + address + ", or one of those that signed it, has"
+                                + " expired or is not valid yet: renew it, or correct the CA of database.tls.");
+            }
             boolean certificate = cause(fault, CertificateException.class) != null;
             return refusedTls(
                     certificate
@@ -69,9 +77,15 @@ final class OpeningFailures {
                                     + (settings.certificateAuthority() == null
                                             ? "an authority that the JVM knows: give its CA in database.tls.caSecretRef"
                                                     + " or as ca.crt of the Secret."
-                                            : "the given CA: correct database.tls.caSecretRef or ca.crt of the"
+                                            : "the given CA: correct database.tls.caSecretRef, caConfigMapRef or ca.crt of the"
                                                     + " Secret.")
-                            : "TLS with the server at " + address + " failed: see database.tls and the server's log.");
+                            : settings.clientCertificate() == null
+                                    ? "TLS with the server at " + address
+                                            + " failed: see database.tls and the server's log."
+                                    : "TLS with the server at " + address
+                                            + " failed; does its CA (ssl_ca_file) know the"
+                                            + " client certificate in tls.crt"
+                                            + " (database.tls.clientCertificateSecretRef)? See the server's log.");
         }
         // The driver has looked at the certificate's names itself; that fault has no cause.
         if ("08006".equals(state) && fault.getCause() == null && settings.tls() == TlsSpec.Mode.VERIFY_FULL) {

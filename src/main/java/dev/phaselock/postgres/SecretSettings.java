@@ -1,10 +1,14 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.api.DatabaseSpec;
-import dev.phaselock.api.SecretKeyReference;
+import dev.phaselock.api.SecretReference;
+import dev.phaselock.api.TlsSpec;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.postgres.SecretFiles.Value;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +21,20 @@ import org.jspecify.annotations.Nullable;
  * Zalando's operator (user and password only) and Crunchy ({@code <cluster>-pguser-<user>}) are test data.
  */
 final class SecretSettings {
+    private static final String NO_CERTIFICATE = "it is not a certificate in PEM form";
     private static final String[] URL_KEYS = {"uri", "jdbc-uri", "url"};
 
     private final SecretFiles files;
-    private final @Nullable Path authoritySecret;
+    private final @Nullable Path authority;
+    private final @Nullable Path certificate;
     private final DatabaseSpec spec;
     private final String name;
 
-    SecretSettings(Path secret, @Nullable Path authoritySecret, DatabaseSpec spec) {
+    SecretSettings(Path secret, @Nullable Path authority, @Nullable Path certificate, DatabaseSpec spec) {
         this.name = spec.secretRef().name();
         this.files = new SecretFiles(secret, name);
-        this.authoritySecret = authoritySecret;
+        this.authority = authority;
+        this.certificate = certificate;
         this.spec = spec;
     }
 
@@ -44,8 +51,9 @@ final class SecretSettings {
         String database = fromSecretOrManifest(parts, "dbname", "name", spec.name(), missing);
         String user = fromSecretOrManifest(parts, "user", null, null, missing);
         String password = parts.get("password");
-        if (password == null && !files.has("password")) {
-            // An empty one is meant: for a server that asks for none.
+        ClientCertificate shown = clientCertificate();
+        if (password == null && shown == null && !files.has("password")) {
+            // An empty one is meant: for a server that asks for none. With a certificate none may be needed.
             missing.add("password");
         }
         if (hosts == null || database == null || user == null || !missing.isEmpty()) {
@@ -58,7 +66,13 @@ final class SecretSettings {
         try {
             return new ConnectionOptions(parts)
                     .settings(
-                            servers, database, user, new Password(password == null ? "" : password), spec, authority());
+                            servers,
+                            database,
+                            user,
+                            new Password(password == null ? "" : password),
+                            spec,
+                            authority(),
+                            shown);
         } catch (IllegalArgumentException e) {
             throw unusable(e);
         }
@@ -90,9 +104,13 @@ final class SecretSettings {
             } catch (IllegalArgumentException e) {
                 throw files.invalid(url.key(), e.getMessage());
             }
+            // They would name files of the Job's pod.
             if (parts.containsKey("sslrootcert")) {
-                // It would name a file of the Job's pod.
                 throw files.invalid(url.key(), "sslrootcert cannot be given in a Secret: use its key ca.crt");
+            }
+            if (parts.containsKey("sslcert") || parts.containsKey("sslkey")) {
+                throw files.invalid(
+                        url.key(), "sslcert and sslkey cannot be given in a Secret: use its keys tls.crt and tls.key");
             }
         }
         fill(parts, "host", "host");
@@ -141,23 +159,75 @@ final class SecretSettings {
 
     /** The manifest's certificate authority, else the Secret's. */
     private @Nullable Path authority() {
-        SecretKeyReference reference = spec.tls() == null ? null : spec.tls().caSecretRef();
-        SecretFiles holder = files;
-        String key = "ca.crt";
-        if (reference != null) {
-            key = reference.key() == null ? key : reference.key();
-            holder = new SecretFiles(authoritySecret == null ? Path.of("") : authoritySecret, reference.name());
-            if (authoritySecret == null || holder.file(key) == null) {
-                throw new InvalidConnectionException(
-                        Reason.SECRET_MISSING,
-                        "database.tls.caSecretRef: the Secret " + reference.name() + " or its key " + key
-                                + " is missing: create it.");
-            }
+        TlsSpec tls = spec.tls();
+        if (tls != null && tls.caSecretRef() != null && tls.caConfigMapRef() != null) {
+            throw new InvalidConnectionException(
+                    Reason.INVALID_SPEC,
+                    "database.tls: caSecretRef and caConfigMapRef are both given: leave one of them out.");
         }
-        Path file = holder.file(key);
+        if (tls != null && tls.caSecretRef() != null) {
+            String field =
+                    "database.tls.caSecretRef: the Secret " + tls.caSecretRef().name();
+            return mountedAuthority(field, tls.caSecretRef().key());
+        }
+        if (tls != null && tls.caConfigMapRef() != null) {
+            String field = "database.tls.caConfigMapRef: the ConfigMap "
+                    + tls.caConfigMapRef().name();
+            return mountedAuthority(field, tls.caConfigMapRef().key());
+        }
+        Path file = files.file("ca.crt");
         if (file != null && !CertificateFiles.holdsCertificate(file)) {
-            throw holder.invalid(key, "it is not a certificate in PEM form");
+            throw files.invalid("ca.crt", NO_CERTIFICATE);
         }
         return file;
+    }
+
+    private Path mountedAuthority(String holder, @Nullable String keyOrDefault) {
+        String key = keyOrDefault == null ? "ca.crt" : keyOrDefault;
+        Path file = authority == null ? null : authority.resolve(key);
+        if (file == null || !Files.isRegularFile(file)) {
+            throw new InvalidConnectionException(
+                    Reason.SECRET_MISSING, holder + " or its key " + key + " is missing: create it.");
+        }
+        if (!CertificateFiles.holdsCertificate(file)) {
+            throw new InvalidConnectionException(
+                    Reason.SECRET_INVALID, holder + ": its key " + key + " cannot be used: " + NO_CERTIFICATE + ".");
+        }
+        return file;
+    }
+
+    /** The manifest's client certificate, else the Secret's, if it has one. */
+    private @Nullable ClientCertificate clientCertificate() {
+        SecretReference reference = spec.tls() == null ? null : spec.tls().clientCertificateSecretRef();
+        SecretFiles holder = files;
+        String named = "The Secret " + name;
+        if (reference != null) {
+            named = "database.tls.clientCertificateSecretRef: the Secret " + reference.name();
+            holder = new SecretFiles(certificate == null ? Path.of("") : certificate, reference.name());
+            if (certificate == null || !holder.exists()) {
+                throw new InvalidConnectionException(Reason.SECRET_MISSING, named + " is missing: create it.");
+            }
+        }
+        Path chain = holder.file("tls.crt");
+        Path key = holder.file("tls.key");
+        if (chain == null && key == null && reference == null) {
+            return null;
+        }
+        if (chain == null || key == null) {
+            throw new InvalidConnectionException(
+                    Reason.SECRET_MISSING,
+                    named + " has no " + (chain == null ? "tls.crt" : "tls.key")
+                            + ": a client certificate needs tls.crt and tls.key.");
+        }
+        if (!CertificateFiles.holdsCertificate(chain)) {
+            throw holder.invalid("tls.crt", NO_CERTIFICATE);
+        }
+        ClientCertificate pair = new ClientCertificate(chain, key);
+        try {
+            pair.check();
+        } catch (GeneralSecurityException | IOException e) {
+            throw holder.invalid("tls.key", ClientCertificate.reason(e));
+        }
+        return pair;
     }
 }

@@ -131,10 +131,17 @@ public final class Sessions {
                     case VERIFY_CA -> "verify-ca";
                     case VERIFY_FULL -> "verify-full";
                 });
+        ClientCertificate certificate = settings.clientCertificate();
+        if (certificate != null) {
+            PGProperty.SSL_FACTORY.set(properties, ClientCertificateSocketFactory.class.getName());
+            PGProperty.SSL_CERT.set(properties, certificate.chain().toString());
+            PGProperty.SSL_KEY.set(properties, certificate.key().toString());
+        }
         if (settings.certificateAuthority() != null) {
             PGProperty.SSL_ROOT_CERT.set(
                     properties, settings.certificateAuthority().toString());
-        } else if (settings.tls() == TlsSpec.Mode.VERIFY_CA || settings.tls() == TlsSpec.Mode.VERIFY_FULL) {
+        } else if (certificate == null
+                && (settings.tls() == TlsSpec.Mode.VERIFY_CA || settings.tls() == TlsSpec.Mode.VERIFY_FULL)) {
             // The JVM's trust store; the driver's own factory wants a file in the home directory.
             PGProperty.SSL_FACTORY.set(properties, "org.postgresql.ssl.DefaultJavaSSLFactory");
         }

@@ -2,7 +2,9 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.plan.Reason;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +33,32 @@ final class UrlSettings {
                             user,
                             new Password(parts.getOrDefault("password", environment.getOrDefault("PGPASSWORD", ""))),
                             ofManifest,
-                            authorityFile);
+                            authorityFile,
+                            certificate(parts));
         } catch (IllegalArgumentException e) {
             throw new InvalidConnectionException(
                     Reason.INVALID_SPEC, "The database URL cannot be used: " + e.getMessage() + ".");
+        }
+    }
+
+    private static @Nullable ClientCertificate certificate(Map<String, String> parts) {
+        String certificate = parts.get("sslcert");
+        String key = parts.get("sslkey");
+        if (certificate == null && key == null) {
+            return null;
+        }
+        if (certificate == null || key == null) {
+            throw new IllegalArgumentException("sslcert and sslkey go together");
+        }
+        if (!CertificateFiles.holdsCertificate(Path.of(certificate))) {
+            throw new IllegalArgumentException("sslcert is not a file with a certificate in PEM form");
+        }
+        try {
+            ClientCertificate pair = new ClientCertificate(Path.of(certificate), Path.of(key));
+            pair.check();
+            return pair;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("sslkey: " + ClientCertificate.reason(e));
         }
     }
 }

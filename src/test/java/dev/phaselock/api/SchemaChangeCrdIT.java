@@ -267,6 +267,19 @@ class SchemaChangeCrdIT {
     }
 
     @Test
+    void aCertificateAuthorityComesFromOnePlace() {
+        String manifest = (SPEC + CHECK).replace("secretRef: {name: shop-db-app}", """
+                secretRef: {name: shop-db-app}
+                    tls: {caConfigMapRef: {name: bundle}, clientCertificateSecretRef: {name: client}%s}""");
+        Answer both = kubectl(manifest.formatted("two-cas", ", caSecretRef: {name: ca}", ""), "apply", "-f", "-");
+        assertThat(both.exitCode()).isNotZero();
+        assertThat(both.text()).contains("spec.database.tls", "caSecretRef", "caConfigMapRef", "not from both");
+        Answer one = kubectl(manifest.formatted("one-ca", "", ""), "apply", "-f", "-");
+        assertThat(one.exitCode()).as(one.text()).isZero();
+        assertThat(field("one-ca", ".spec.database.tls.caConfigMapRef.key")).isEqualTo("ca.crt");
+    }
+
+    @Test
     void explainTellsAboutFields() {
         assertThat(kubectl("", "explain", "schemachange.spec.locks.budget").text())
                 .contains("The most that all tries of this change together may make writers wait");

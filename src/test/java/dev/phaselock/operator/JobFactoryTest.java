@@ -2,6 +2,7 @@ package dev.phaselock.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.phaselock.api.ConfigMapKeyReference;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.JobSpec;
 import dev.phaselock.api.LocksSpec;
@@ -146,7 +147,7 @@ class JobFactoryTest {
 
     @Test
     void secretsAreMountedAndMayBeMissing() {
-        var tls = new TlsSpec(TlsSpec.Mode.VERIFY_FULL, new SecretKeyReference("shop-ca", "root.pem"));
+        var tls = new TlsSpec(TlsSpec.Mode.VERIFY_FULL, new SecretKeyReference("shop-ca", "root.pem"), null, null);
         Job job = job(null, tls);
 
         assertThat(environment(job)).containsEntry("PHASELOCK_CA_FILE", "/etc/phaselock/ca/root.pem");
@@ -158,6 +159,38 @@ class JobFactoryTest {
                 .containsExactly("shop-db-app", "shop-ca");
         assertThat(container(job).getVolumeMounts())
                 .filteredOn(mount -> !mount.getName().equals("tmp"))
+                .allSatisfy(mount -> assertThat(mount.getReadOnly()).isTrue());
+    }
+
+    @Test
+    void aCaOfAConfigMapAndAClientCertificateAreMountedAndMayBeMissing() {
+        var tls = new TlsSpec(
+                null, null, new ConfigMapKeyReference("bundle", "roots.pem"), new SecretReference("shop-client"));
+        Job job = job(null, tls);
+
+        assertThat(environment(job))
+                .containsEntry("PHASELOCK_CA_FILE", "/etc/phaselock/ca/roots.pem")
+                .containsEntry("PHASELOCK_CLIENT_CERTIFICATE_DIR", "/etc/phaselock/client");
+        var volumes = job.getSpec().getTemplate().getSpec().getVolumes();
+        assertThat(volumes)
+                .filteredOn(volume -> volume.getName().equals("ca"))
+                .singleElement()
+                .satisfies(volume -> {
+                    assertThat(volume.getConfigMap().getName()).isEqualTo("bundle");
+                    assertThat(volume.getConfigMap().getOptional()).isTrue();
+                    assertThat(volume.getConfigMap().getItems().getFirst().getKey())
+                            .isEqualTo("roots.pem");
+                });
+        assertThat(volumes)
+                .filteredOn(volume -> volume.getName().equals("client-certificate"))
+                .singleElement()
+                .satisfies(volume -> {
+                    assertThat(volume.getSecret().getSecretName()).isEqualTo("shop-client");
+                    assertThat(volume.getSecret().getOptional()).isTrue();
+                });
+        assertThat(container(job).getVolumeMounts())
+                .filteredOn(mount -> !mount.getName().equals("tmp"))
+                .hasSize(3)
                 .allSatisfy(mount -> assertThat(mount.getReadOnly()).isTrue());
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.ConfigMapKeyReference;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SecretKeyReference;
@@ -30,7 +31,11 @@ class RecordJsonTest {
                     "shop",
                     "owner",
                     List.of("public", "\"Größe\""),
-                    new TlsSpec(TlsSpec.Mode.VERIFY_CA, new SecretKeyReference("ca", "ca.crt"))),
+                    new TlsSpec(
+                            TlsSpec.Mode.VERIFY_CA,
+                            new SecretKeyReference("ca", "ca.crt"),
+                            new ConfigMapKeyReference("bundle", "roots.pem"),
+                            new SecretReference("shop-client"))),
             List.of(
                     ChangeSpec.of(new AddForeignKeySpec(
                             "orders",

@@ -43,21 +43,31 @@ public final class Certificates {
     /** A new key and certificate for a host name, signed by an authority. */
     public Server server(String authority, String host)
             throws IOException, InterruptedException, GeneralSecurityException {
-        String request = folder.resolve(host + ".csr").toString();
-        Path certificate = folder.resolve(host + ".crt");
+        return signed(authority, host, host, "-0d");
+    }
+
+    /** The same, of a certificate whose two days were over yesterday. */
+    Server expired(String authority, String host) throws IOException, InterruptedException, GeneralSecurityException {
+        return signed(authority, "expired-" + host, host, "-3d");
+    }
+
+    private Server signed(String authority, String name, String host, String from)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        String request = folder.resolve(name + ".csr").toString();
+        Path certificate = folder.resolve(name + ".crt");
         keytool(
                 "-genkeypair",
                 "-keystore",
-                store(host),
+                store(name),
                 "-alias",
-                host,
+                name,
                 "-dname",
                 "CN=" + host,
                 "-keyalg",
                 "EC",
                 "-validity",
                 "2");
-        keytool("-certreq", "-keystore", store(host), "-alias", host, "-file", request);
+        keytool("-certreq", "-keystore", store(name), "-alias", name, "-file", request);
         keytool(
                 "-gencert",
                 "-rfc",
@@ -71,10 +81,12 @@ public final class Certificates {
                 certificate.toString(),
                 "-ext",
                 "san=dns:" + host,
+                "-startdate",
+                from,
                 "-validity",
                 "2");
-        KeyStore keys = KeyStore.getInstance(Path.of(store(host)).toFile(), PASSWORD.toCharArray());
-        byte[] key = keys.getKey(host, PASSWORD.toCharArray()).getEncoded();
+        KeyStore keys = KeyStore.getInstance(Path.of(store(name)).toFile(), PASSWORD.toCharArray());
+        byte[] key = keys.getKey(name, PASSWORD.toCharArray()).getEncoded();
         return new Server(
                 Files.readString(certificate),
                 "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)

@@ -127,8 +127,8 @@ final class ConnectionSettingsTest {
                 .hasMessageContaining("The Secret shop-db is missing")
                 .extracting(e -> ((InvalidConnectionException) e).reason())
                 .isEqualTo(Reason.SECRET_MISSING);
-        assertThatThrownBy(() ->
-                        ConnectionSettings.ofSecret(secret.resolve("nowhere"), null, spec(null, null, null, null)))
+        assertThatThrownBy(() -> ConnectionSettings.ofSecret(
+                        secret.resolve("nowhere"), null, null, spec(null, null, null, null)))
                 .hasMessageContaining("The Secret shop-db is missing");
     }
 
@@ -202,18 +202,18 @@ final class ConnectionSettingsTest {
     void aValueThatIsTooLongOrNotUtf8IsRefusedByItsKey() throws IOException {
         write(COMPLETE);
         Files.write(secret.resolve("user"), new byte[] {(byte) 0xff});
-        assertThatThrownBy(() -> ConnectionSettings.ofSecret(secret, null, spec(null, null, null, null)))
+        assertThatThrownBy(() -> ConnectionSettings.ofSecret(secret, null, null, spec(null, null, null, null)))
                 .hasMessageContaining("key user")
                 .hasMessageContaining("UTF-8");
         Files.writeString(secret.resolve("user"), "x".repeat(10_000));
-        assertThatThrownBy(() -> ConnectionSettings.ofSecret(secret, null, spec(null, null, null, null)))
+        assertThatThrownBy(() -> ConnectionSettings.ofSecret(secret, null, null, spec(null, null, null, null)))
                 .hasMessageContaining("key user")
                 .hasMessageContaining("longer than");
     }
 
     @Test
     void aMissingCertificateAuthorityIsNamed() {
-        TlsSpec tls = new TlsSpec(null, new SecretKeyReference("shop-ca", "root.pem"));
+        TlsSpec tls = new TlsSpec(null, new SecretKeyReference("shop-ca", "root.pem"), null, null);
         assertRefused(COMPLETE, spec(null, null, null, tls))
                 .hasMessageContaining("database.tls.caSecretRef")
                 .hasMessageContaining("shop-ca")
@@ -239,7 +239,7 @@ final class ConnectionSettingsTest {
     void verifiesEverythingUnlessTheManifestOrTheUrlOrALoopbackAddressSaysOtherwise(
             String host, String sslmode, TlsSpec.Mode manifest, TlsSpec.Mode expected) {
         String url = "postgresql://app:geheim@" + host + "/shop" + (sslmode == null ? "" : "?sslmode=" + sslmode);
-        TlsSpec tls = manifest == null ? null : new TlsSpec(manifest, null);
+        TlsSpec tls = manifest == null ? null : new TlsSpec(manifest, null, null, null);
         assertThat(read(Map.of("uri", url), spec(null, null, null, tls)).tls()).isEqualTo(expected);
     }
 
@@ -287,7 +287,7 @@ final class ConnectionSettingsTest {
                 "other",
                 "owner",
                 List.of("shop"),
-                new TlsSpec(TlsSpec.Mode.DISABLE, new SecretKeyReference("shop-ca", "ca.crt")));
+                new TlsSpec(TlsSpec.Mode.DISABLE, new SecretKeyReference("shop-ca", "ca.crt"), null, null));
         ConnectionSettings settings = ConnectionSettings.ofUrl("postgresql://u@h/d", spec, Map.of());
         assertThat(settings).hasToString("u@h:5432/d (VERIFY_FULL)");
         assertThat(settings.role()).isEqualTo(new Identifier("owner"));
@@ -316,7 +316,7 @@ final class ConnectionSettingsTest {
 
     private ConnectionSettings read(Map<String, String> keys, DatabaseSpec spec) {
         write(keys);
-        return ConnectionSettings.ofSecret(secret, null, spec);
+        return ConnectionSettings.ofSecret(secret, null, null, spec);
     }
 
     private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(Map<String, String> keys, DatabaseSpec spec) {

@@ -16,15 +16,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,14 +49,7 @@ final class TlsIT {
         certificates = new Certificates(folder);
         authority = certificates.authority("authority");
         otherAuthority = certificates.authority("other");
-        Certificates.Server certificate = certificates.server("authority", "localhost");
-        server = PgServers.startOwn(18);
-        PgDatabase database = server.database("postgres");
-        Path data = Path.of(database.queryOne("SHOW data_directory"));
-        write(data, "server.crt", certificate.certificate());
-        write(data, "server.key", certificate.key());
-        database.execute("ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()");
-        await().atMost(10, SECONDS).until(() -> "on".equals(database.queryOne("SHOW ssl")));
+        server = TlsServers.start(certificates.server("authority", "localhost"));
     }
 
     @AfterAll
@@ -119,6 +113,42 @@ final class TlsIT {
     void aServerWithoutTlsIsRefused(TlsSpec.Mode mode) throws Exception {
         Failure failure = failure(settings(PgServers.of(17), "localhost", mode, authority));
         assertThat(failure.message()).contains("offers no TLS").contains("database.tls.mode");
+    }
+
+    @Test
+    void aCertificateThatHasExpiredIsRefusedAsSuch() throws Exception {
+        PgServer late = TlsServers.start(certificates.expired("authority", "localhost"));
+        try {
+            Failure failure = failure(settings(late, "localhost", TlsSpec.Mode.VERIFY_FULL, authority));
+            assertThat(failure.message()).contains("has expired").contains("database.tls");
+        } finally {
+            late.local().delete();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "VERIFY_CA", "VERIFY_FULL"})
+    void whoSaysThatTheServerHasNoTlsSeesNothingInClear(TlsSpec.Mode mode) throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<byte[]> seen = new CompletableFuture<>();
+            Thread.startVirtualThread(() -> {
+                try (Socket client = listener.accept()) {
+                    byte[] asked = client.getInputStream().readNBytes(8);
+                    client.getOutputStream().write('N');
+                    byte[] more = client.getInputStream().readAllBytes();
+                    seen.complete(ByteBuffer.allocate(asked.length + more.length)
+                            .put(asked)
+                            .put(more)
+                            .array());
+                } catch (IOException e) {
+                    seen.completeExceptionally(e);
+                }
+            });
+            ConnectionSettings settings = settings("localhost:" + listener.getLocalPort(), mode, authority);
+            assertThat(failure(settings).message()).contains("offers no TLS").contains("database.tls.mode");
+            // SSLRequest: its length and 80877103; neither user nor database, nor anything else.
+            assertThat(seen.get(10, SECONDS)).containsExactly(0, 0, 0, 8, 4, 210, 22, 47);
+        }
     }
 
     @Test
@@ -226,7 +256,11 @@ final class TlsIT {
 
     private ConnectionSettings settings(PgServer of, String host, TlsSpec.Mode mode, Path ca) throws IOException {
         Files.writeString(
-                secret.resolve("uri"), of.database("postgres").url().replace("@127.0.0.1:", "@" + host + ":"));
+                secret.resolve("uri"),
+                of.database("postgres")
+                        .url()
+                        .replace(
+                                "@127.0.0.1:" + of.port(), "@" + (host.contains(":") ? host : host + ":" + of.port())));
         Path authoritySecret = Files.createTempDirectory(secret, "..authority");
         SecretKeyReference reference = null;
         if (ca != null) {
@@ -236,8 +270,15 @@ final class TlsIT {
         return ConnectionSettings.ofSecret(
                 secret,
                 authoritySecret,
+                null,
                 new DatabaseSpec(
-                        new SecretReference("shop-db"), null, null, null, null, null, new TlsSpec(mode, reference)));
+                        new SecretReference("shop-db"),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        new TlsSpec(mode, reference, null, null)));
     }
 
     private static Failure failure(ConnectionSettings settings) {
@@ -259,12 +300,5 @@ final class TlsIT {
             assertThat(rows.next()).isTrue();
             return rows.getBoolean(1);
         }
-    }
-
-    private static void write(Path data, String name, String text) throws IOException {
-        Path file = Files.createFile(
-                data.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(file, text);
-        Files.setOwner(file, Files.getOwner(data));
     }
 }

@@ -33,6 +33,9 @@ final class ProcessIdentityTest {
                     ProcessHandle.of(Long.parseLong(output.readLine())).orElseThrow();
             ProcessIdentity identity = ProcessIdentity.of("child", child);
             assertThat(identity.running()).isPresent();
+            // As long as it is a shell it may ask for its child's end.
+            await().atMost(5, SECONDS)
+                    .until(() -> parent.info().command().orElse("").endsWith("sleep"));
             child.destroyForcibly();
             await().atMost(5, SECONDS).until(() -> identity.running().isEmpty());
             assertThat(child.isAlive()).as("a zombie").isTrue();

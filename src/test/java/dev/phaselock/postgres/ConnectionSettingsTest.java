@@ -211,6 +211,15 @@ final class ConnectionSettingsTest {
                 .hasMessageContaining("longer than");
     }
 
+    /** Files of the runner's machine are not a Secret's to name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sslcert=/etc/passwd", "sslkey=/etc/passwd"})
+    void aFileThatASecretsUriNamesIsRefused(String parameter) {
+        assertRefused(Map.of("uri", "postgresql://u:" + PASSWORD + "@h/d?" + parameter), spec(null, null, null, null))
+                .hasMessageContaining("tls.crt and tls.key")
+                .hasMessageNotContaining("passwd");
+    }
+
     @Test
     void aMissingCertificateAuthorityIsNamed() {
         TlsSpec tls = new TlsSpec(null, new SecretKeyReference("shop-ca", "root.pem"), null, null);

@@ -33,7 +33,10 @@ class OperatorRequestsIT extends OperatorBed {
         patchSpec("{\"spec\":{\"suspend\":true}}");
         awaitStatus(
                 NAME,
-                status -> "Suspended".equals(status.step()) && livingPods().isEmpty());
+                status -> "Suspended".equals(status.step())
+                        // Resumed before its end is known, a Job is made again as the same attempt.
+                        && "Pending".equals(status.phases().get(2).state())
+                        && livingPods().isEmpty());
         assertThat(says(status(), "Ready")).isEqualTo("False/Suspended");
         assertThat(says(status(), "Reconciling")).isEqualTo("-");
 

@@ -199,6 +199,52 @@ class ChartInstallIT {
         }
     }
 
+    @Test
+    void prometheusOperatorTakesTheMonitorAndTheAlerts() throws IOException {
+        for (String kind : List.of("servicemonitors", "prometheusrules")) {
+            String file = Prometheus.definitions()
+                    .resolve("monitoring.coreos.com_" + kind + ".yaml")
+                    .toString();
+            Kubectl.Answer applied = kubectl("", "apply", "--server-side", "-f", file);
+            assertThat(applied.exitCode()).as(applied.text()).isZero();
+        }
+        Kubectl.Answer established = kubectl("", "wait", "--for=condition=Established", "crd", "--all");
+        assertThat(established.exitCode()).as(established.text()).isZero();
+        String[] values = {"--set", "metrics.serviceMonitor.enabled=true", "--set", "metrics.alerts.enabled=true"};
+        await("kinds that came just now are served")
+                .atMost(30, SECONDS)
+                .until(() -> kubectl("", "get", "servicemonitors,prometheusrules", "-A")
+                                .exitCode()
+                        == 0);
+
+        String chart = Helm.template(values);
+        taken(chart);
+
+        GenericKubernetesResource deployment = object(chart, "Deployment");
+        GenericKubernetesResource service = object(chart, "Service");
+        GenericKubernetesResource monitor = object(chart, "ServiceMonitor");
+        Map<String, Object> pods = deployment.get("spec", "template", "metadata", "labels");
+        assertThat(pods).containsAllEntriesOf(service.<Map<String, String>>get("spec", "selector"));
+        assertThat(service.getMetadata().getLabels())
+                .containsAllEntriesOf(monitor.get("spec", "selector", "matchLabels"));
+        assertThat(service.<String>get("spec", "ports", 0, "name"))
+                .isEqualTo(monitor.<String>get("spec", "endpoints", 0, "port"));
+        assertThat(service.<String>get("spec", "ports", 0, "targetPort"))
+                .isEqualTo(deployment.<String>get("spec", "template", "spec", "containers", 0, "ports", 0, "name"));
+
+        GenericKubernetesResource rules = object(chart, "PrometheusRule");
+        assertThat(Prometheus.metricsOf(rules.get("spec")))
+                .isNotEmpty()
+                .isSubsetOf(Files.readAllLines(Path.of("docs", "reference", "metrics.md")).stream()
+                        .filter(line -> line.startsWith("| `phaselock_"))
+                        .map(line -> line.substring(3, line.indexOf('`', 3)))
+                        .toList());
+        assertThat(chart)
+                .as("they are about what this ServiceMonitor collects")
+                .contains("{namespace=\"" + Helm.NAMESPACE + "\",job=\""
+                        + service.getMetadata().getName() + "\"}");
+    }
+
     /** What the chart's Deployment gives the operator, but for what a node fills in. */
     private static Map<String, String> environment() {
         Map<String, String> environment = new HashMap<>();

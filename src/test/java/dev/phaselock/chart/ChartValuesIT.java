@@ -85,6 +85,35 @@ class ChartValuesIT {
                         "networkPolicy.jobs.to",
                         "networkPolicy.jobs.namespaces={pay},networkPolicy.jobs.to[0].ipBlock.cidr=10.0.0.2/32",
                         "to: - ipBlock: cidr: 10.0.0.2/32"),
+                new Case(
+                        "metrics.serviceMonitor.enabled",
+                        "metrics.serviceMonitor.enabled=true",
+                        "path: /q/metrics interval: 30s"),
+                new Case(
+                        "metrics.serviceMonitor.enabled",
+                        "metrics.serviceMonitor.enabled=true",
+                        "kind: Service metadata:"),
+                new Case(
+                        "metrics.serviceMonitor.interval",
+                        "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.interval=1m",
+                        "interval: 1m"),
+                new Case(
+                        "metrics.serviceMonitor.labels",
+                        "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.labels.prometheus=main",
+                        "prometheus: main spec:"),
+                new Case("metrics.alerts.enabled", "metrics.alerts.enabled=true", "kind: PrometheusRule"),
+                new Case(
+                        "metrics.alerts.labels",
+                        "metrics.alerts.enabled=true,metrics.alerts.labels.prometheus=main",
+                        "prometheus: main spec:"),
+                new Case(
+                        "metrics.alerts.unfinishedSeconds",
+                        "metrics.alerts.enabled=true,metrics.alerts.unfinishedSeconds=60",
+                        "> 60 for: 5m"),
+                new Case(
+                        "metrics.alerts.longestDelayMillis",
+                        "metrics.alerts.enabled=true,metrics.alerts.longestDelayMillis=500",
+                        "> 0.5 labels:"),
                 new Case("podAnnotations", "podAnnotations.a=b", "annotations: a: b"),
                 new Case("podLabels", "podLabels.team=shop", "team: shop"),
                 new Case("nodeSelector", "nodeSelector.disk=ssd", "nodeSelector: disk: ssd"),
@@ -142,7 +171,9 @@ class ChartValuesIT {
                 "watchNamespaces={Shop}",
                 "logLevel=verbose",
                 "phases.jobTimeToLive=10",
-                "networkPolicy.apiServer.ports={0}"
+                "networkPolicy.apiServer.ports={0}",
+                "metrics.serviceMonitor.interval=30",
+                "metrics.alerts.longestDelayMillis=0"
             })
     void aValueThatIsNoneIsRefused(String set) {
         Helm.Answer answer = Helm.run("template", "phaselock", Helm.CHART.toString(), "--set", set);

@@ -20,7 +20,7 @@ final class DelayWatch implements AutoCloseable {
     DelayWatch(LockView view, List<RelationLock> locks, DelayMeter delays, Timing timing, long tryStartedAt) {
         this.delays = delays;
         this.timing = timing;
-        this.thread = Thread.ofVirtual().start(() -> {
+        this.thread = RunnerThreads.start(() -> {
             while (!over) {
                 try {
                     LockView.Look look = view.look(locks);

@@ -136,7 +136,7 @@ final class Validation {
         long scanStartedAt = timing.nanoTime();
         AtomicBoolean gaveWay = new AtomicBoolean();
         AtomicBoolean over = new AtomicBoolean();
-        Thread watch = Thread.ofVirtual().start(() -> watch(locks, scanStartedAt, gaveWay, over));
+        Thread watch = RunnerThreads.start(() -> watch(locks, scanStartedAt, gaveWay, over));
         try (Statement statement = session.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.execute("SET LOCAL lock_timeout = 0");

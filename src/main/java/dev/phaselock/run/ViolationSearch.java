@@ -97,7 +97,7 @@ final class ViolationSearch {
         }
         long all = ranges.size();
         AtomicLong toldAt = new AtomicLong();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService executor = Executors.newThreadPerTaskExecutor(RunnerThreads.FACTORY)) {
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < Math.min(connections, Math.max(1, all)); i++) {
                 workers.add(executor.submit(() -> {

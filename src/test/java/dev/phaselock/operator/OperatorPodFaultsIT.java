@@ -11,6 +11,10 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceQuotaStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +110,62 @@ class OperatorPodFaultsIT extends ClusterBed {
         client.resource(quota).delete();
         awaitReady();
         assertThat(scenario.calls()).containsExactlyElementsOf(EveryPhase.PHASES);
+    }
+
+    @Test
+    void anAdmissionPolicyThatRefusesThePodIsToldWithinSecondsAndPassesWithIt() {
+        String policy = """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: no-pods}
+                spec:
+                  matchConstraints:
+                    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %1$s}}
+                    resourceRules:
+                      - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+                  validations:
+                    - {expression: "false", message: no pods today}
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicyBinding
+                metadata: {name: no-pods}
+                spec: {policyName: no-pods, validationActions: [Deny]}
+                """.formatted(namespace);
+        client.load(new ByteArrayInputStream(policy.getBytes(StandardCharsets.UTF_8)))
+                .serverSideApply();
+        await("the policy counts").atMost(Duration.ofSeconds(30)).until(this::refusesPods);
+        create();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> says(status(), "Reconciling").equals("True/PodNotCreated"));
+        assertThat(condition(status(), "Ready").orElseThrow().getMessage())
+                .contains("admission policy", "kubectl describe job/");
+        await().atMost(Duration.ofSeconds(10)).until(() -> events().contains("PodNotCreated"));
+
+        client.load(new ByteArrayInputStream(policy.getBytes(StandardCharsets.UTF_8)))
+                .delete();
+        awaitReady();
+        assertThat(scenario.calls()).containsExactlyElementsOf(EveryPhase.PHASES);
+    }
+
+    private boolean refusesPods() {
+        // Pod Security is asked first, and takes it.
+        Pod pod = Serialization.unmarshal("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: probe, namespace: %s}
+                spec:
+                  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+                  containers:
+                    - name: probe
+                      image: example.org/probe:1
+                      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                """.formatted(namespace), Pod.class);
+        try {
+            client.resource(pod).dryRun().create();
+            return false;
+        } catch (KubernetesClientException e) {
+            return e.getMessage().contains("no pods today");
+        }
     }
 
     @Test

@@ -14,7 +14,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = PhaselockCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {RunCommand.class, PlanCommand.class, UpCommand.class, DownCommand.class, DemoCommand.class},
+        subcommands = {
+            RunCommand.class,
+            PlanCommand.class,
+            LintCommand.class,
+            UpCommand.class,
+            DownCommand.class,
+            DemoCommand.class
+        },
         footer = {
             "",
             "In a checkout also: test (every test), bench (how soon a phase begins), image (as an archive), operator (with the KUBECONFIG of the",

@@ -10,4 +10,5 @@ public sealed interface OperationSpec
                 DropConstraintSpec,
                 RenameConstraintSpec,
                 SetDefaultSpec,
-                DropDefaultSpec {}
+                DropDefaultSpec,
+                CreateIndexSpec {}

@@ -3,6 +3,7 @@ package dev.phaselock.change;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropNotNullSpec;
@@ -68,6 +69,7 @@ public final class Changes {
             case RenameConstraintSpec spec -> RenameConstraint.of(spec, fields);
             case SetDefaultSpec spec -> SetDefault.of(spec, fields);
             case DropDefaultSpec spec -> DropDefault.of(spec, fields);
+            case CreateIndexSpec spec -> CreateIndex.of(spec, fields);
         };
     }
 }

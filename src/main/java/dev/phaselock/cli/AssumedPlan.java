@@ -4,6 +4,7 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
+import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropNotNull;
@@ -120,6 +121,10 @@ final class AssumedPlan {
                 case ValidateConstraint validate -> constraint(change, validate.name(), constraints, probes);
                 case DropConstraint drop -> constraint(change, drop.name(), constraints, probes);
                 case RenameConstraint rename -> constraint(change, rename.name(), constraints, probes);
+                case CreateIndex index -> {
+                    index.namedColumns().forEach(column -> ofTable.add(column.name()));
+                    probes.add(built(index));
+                }
                 case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }
         }
@@ -134,7 +139,18 @@ final class AssumedPlan {
                         keys.getOrDefault(name, List.of()),
                         constraints.getOrDefault(name, List.of()))));
         Server server = new Server(180_000, VERSION, false, false, "you", "yours", true);
-        return new CatalogFacts(server, tables, List.of(), List.of(), Map.of(), probes);
+        return new CatalogFacts(server, tables, List.of(), List.of(), Map.of(), Map.of(), probes);
+    }
+
+    /** Of expressions only the database knows what they are called. */
+    private static Probe built(CreateIndex index) {
+        List<String> names = new ArrayList<>();
+        index.columns()
+                .forEach(column ->
+                        names.add(column.name() == null ? "expr" : column.name().name()));
+        List<String> keys = List.copyOf(names);
+        index.include().forEach(column -> names.add(column.name()));
+        return new Probe.Built(Set.of(index.definition()), names, keys, null, null);
     }
 
     /** There, and not valid: of which kind only the database knows. */
@@ -195,6 +211,7 @@ final class AssumedPlan {
                 columns,
                 unique,
                 constraints,
+                List.of(),
                 List.of());
     }
 }

@@ -4,6 +4,7 @@ import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropNotNull;
@@ -52,6 +53,7 @@ public final class Planner {
                         case RenameConstraint change -> RenameConstraintPlan.phases(change, i, planning);
                         case SetDefault change -> SetDefaultPlan.phases(change, i, planning);
                         case DropDefault change -> DropDefaultPlan.phases(change, i, planning);
+                        case CreateIndex change -> CreateIndexPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

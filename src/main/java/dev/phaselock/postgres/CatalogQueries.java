@@ -241,7 +241,12 @@ final class CatalogQueries {
                 SELECT ns.nspname::pg_catalog.text AS schema, c.conname::pg_catalog.text AS name
                 FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.connamespace
                 WHERE c.connamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
-                  AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null)[0-9]*$'""".formatted(oids(roots));
+                  AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null|key|pkey)[0-9]*$'
+                UNION
+                SELECT ns.nspname::pg_catalog.text, c.relname::pg_catalog.text
+                FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
+                WHERE c.relnamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
+                  AND c.relname::pg_catalog.text ~ '_(idx|key|pkey)[0-9]*$'""".formatted(oids(roots), oids(roots));
     }
 
     /** Tables that may have been meant. */
@@ -269,7 +274,7 @@ final class CatalogQueries {
                         LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = %s AND a.attnum = k.attnum)""".formatted(numbers, relation);
     }
 
-    private static String oids(Collection<Long> oids) {
+    static String oids(Collection<Long> oids) {
         return oids.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'::pg_catalog.oid[]"));
     }
 
@@ -278,7 +283,7 @@ final class CatalogQueries {
         return major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "";
     }
 
-    private static String names(Collection<String> names) {
+    static String names(Collection<String> names) {
         return texts(names) + "::pg_catalog.name[]";
     }
 

@@ -3,6 +3,7 @@ package dev.phaselock.postgres;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
@@ -53,6 +54,7 @@ final class ChangeProbes {
                     case AddForeignKey key -> foreignKey(key);
                     case AddCheck check -> check(check);
                     case SetDefault set -> setDefault(set);
+                    case CreateIndex index -> index(index);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -78,9 +80,7 @@ final class ChangeProbes {
         boolean inherited = !change.noInherit() && !table.descendants().isEmpty();
         Identifier name =
                 inherited ? new Identifier("phaselock_child") : table.name().name();
-        String columns = table.columns().stream()
-                .map(column -> definition(new Identifier(column.name()), column))
-                .collect(Collectors.joining(", "));
+        String columns = definitions(table);
         List<Probe.Check> written = new ArrayList<>();
         tryCheck(
                 new MultiStatement()
@@ -117,6 +117,22 @@ final class ChangeProbes {
                                 row.getString("expression"), Set.of(), MultiStatement.texts(row, "columns"))))
                 .add(cleanUp)
                 .run(connection);
+    }
+
+    private Optional<Probe> index(CreateIndex change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(
+                        new IndexProbe(connection, searchPath, table.name().name(), definitions(table))
+                                .ofIndex(change.unique(), change.definition()));
+    }
+
+    /** All columns of a table, by their names. */
+    private static String definitions(Table table) {
+        return table.columns().stream()
+                .map(column -> definition(new Identifier(column.name()), column))
+                .collect(Collectors.joining(", "));
     }
 
     private Optional<Probe> setDefault(SetDefault change) throws SQLException {

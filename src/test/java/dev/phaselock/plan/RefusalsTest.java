@@ -332,6 +332,7 @@ class RefusalsTest {
                 List.of(),
                 List.of(),
                 built.takenNames(),
+                built.relations(),
                 built.probes());
 
         assertThatThrownBy(() -> Planner.plan(Changes.from(List.of(CHECK, qualified)), ValidationSpec.DEFAULT, both))

@@ -99,6 +99,15 @@ final class PlanTrial {
     }
 
     private static void carryOut(Connection connection, Step step) throws SQLException {
+        if (step instanceof Step.Concurrent concurrent) {
+            try (Statement statement = connection.createStatement()) {
+                statement.setEscapeProcessing(false);
+                for (String sql : concurrent.statements()) {
+                    statement.execute(sql);
+                }
+            }
+            return;
+        }
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
@@ -116,6 +125,7 @@ final class PlanTrial {
                     assertLocks(statement, validate.locks());
                     assertNone(statement, validate.violations());
                 }
+                case Step.Concurrent _ -> throw new AssertionError("not in a transaction");
                 case Step.Verify verify -> assertNone(statement, verify.queries());
             }
             connection.commit();

@@ -11,4 +11,7 @@ public sealed interface OperationSpec
                 RenameConstraintSpec,
                 SetDefaultSpec,
                 DropDefaultSpec,
-                CreateIndexSpec {}
+                CreateIndexSpec,
+                DropIndexSpec,
+                AddUniqueSpec,
+                AddPrimaryKeySpec {}

@@ -18,7 +18,9 @@ public sealed interface Change
                 RenameConstraint,
                 SetDefault,
                 DropDefault,
-                CreateIndex {
+                CreateIndex,
+                DropIndex,
+                AddKey {
 
     /** The altered table. */
     QualifiedName table();

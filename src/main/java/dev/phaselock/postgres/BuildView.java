@@ -63,18 +63,7 @@ public final class BuildView {
      * @param relation the index's table
      */
     public Build read(int pid, Relation relation) throws SQLException {
-        String phase = null;
-        Integer percent = null;
-        try (PreparedStatement statement = connection.prepareStatement(PROGRESS)) {
-            statement.setInt(1, pid);
-            try (ResultSet row = statement.executeQuery()) {
-                if (row.next()) {
-                    phase = row.getString(1);
-                    int value = row.getInt(2);
-                    percent = row.wasNull() ? null : Math.clamp(value, 0, 100);
-                }
-            }
-        }
+        // First for whom it waits: what it says of itself then is of this wait or of a later one.
         List<Blocker> waitsFor = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(BLOCKERS)) {
             statement.setInt(1, pid);
@@ -88,6 +77,18 @@ public final class BuildView {
                             TRANSACTION,
                             relation.name().toString(),
                             row.getString(5)));
+                }
+            }
+        }
+        String phase = null;
+        Integer percent = null;
+        try (PreparedStatement statement = connection.prepareStatement(PROGRESS)) {
+            statement.setInt(1, pid);
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next()) {
+                    phase = row.getString(1);
+                    int value = row.getInt(2);
+                    percent = row.wasNull() ? null : Math.clamp(value, 0, 100);
                 }
             }
         }

@@ -2,6 +2,7 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.SetDefault;
@@ -55,6 +56,7 @@ final class ChangeProbes {
                     case AddCheck check -> check(check);
                     case SetDefault set -> setDefault(set);
                     case CreateIndex index -> index(index);
+                    case AddKey key -> key(key);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -126,6 +128,15 @@ final class ChangeProbes {
                 : Optional.of(
                         new IndexProbe(connection, searchPath, table.name().name(), definitions(table))
                                 .ofIndex(change.unique(), change.definition()));
+    }
+
+    private Optional<Probe> key(AddKey change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(
+                        new IndexProbe(connection, searchPath, table.name().name(), definitions(table))
+                                .ofConstraint(change.key().constraintDefinition()));
     }
 
     /** All columns of a table, by their names. */

@@ -169,7 +169,8 @@ public record CreateIndex(
 
     @Override
     public boolean letsPostgresqlChooseName() {
-        return name == null;
+        // The indexes of partitions get theirs by the rule in any case.
+        return true;
     }
 
     @Override

@@ -111,7 +111,7 @@ public record CatalogFacts(
      * @param columns in order; of descendants none
      * @param keys its valid unique indexes over whole columns of all rows, the primary key first
      * @param constraints of it, all kinds
-     * @param indexes of it, valid or not, if a change asks for them ({@code Change.comparesIndexes}); of descendants none
+     * @param indexes of it, valid or not, if a change asks for them ({@code Change.comparesIndexes})
      * @param descendants all its partitions, or inheritance children, on every level, in the order in which PostgreSQL
      *     locks them
      */

@@ -32,7 +32,7 @@ final class CreateIndexPlan {
         this.index = index;
         this.planning = planning;
         this.requirements = new Requirements(planning.facts());
-        this.table = table(requirements, change.table(), "CREATE INDEX");
+        this.table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
         requirePlainColumns(
                 planning,
                 table,
@@ -52,6 +52,9 @@ final class CreateIndexPlan {
         if (existing.isEmpty()) {
             requirements.owner(List.of(table));
         }
+        if (table.partitioned()) {
+            return new PartitionedIndexPlan(change, index, planning, table, wanted).phases(name, existing.isPresent());
+        }
         OwnIndex own = new OwnIndex(table, change.name(), wanted, change.unique(), change.definition());
         return List.of(planning.phase(
                 PhaseType.INDEX,
@@ -69,7 +72,7 @@ final class CreateIndexPlan {
     private Optional<Index> existing() {
         if (change.name() == null) {
             return table.indexes().stream()
-                    .filter(there -> there.valid() && same(there) && !isOwn(there))
+                    .filter(there -> there.valid() && same(there) && !OwnIndex.isOne(there))
                     .findFirst();
         }
         String name = change.name().name();
@@ -79,10 +82,6 @@ final class CreateIndexPlan {
             requireFree(planning, table, name);
         }
         return named;
-    }
-
-    private static boolean isOwn(Index there) {
-        return there.name().startsWith(OwnIndex.PREFIX + "_");
     }
 
     private boolean same(Index there) {
@@ -115,22 +114,16 @@ final class CreateIndexPlan {
                         planning.takenNames(Names.schema(table)));
     }
 
-    /** A plain table; of a partitioned one every partition would have to be built apart. */
-    static Table table(Requirements requirements, QualifiedName name, String statement) {
-        Table table = requirements.table(name, EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
-        if (table.partitioned()) {
-            throw new RefusedException(
-                    Reason.UNSUPPORTED,
-                    "%s is partitioned: PostgreSQL has no %s CONCURRENTLY for it, and Phaselock does not do it partition by partition yet: name the partitions themselves, one change each, then attach their indexes to one that is made ON ONLY the parent"
-                            .formatted(table.name(), statement));
-        }
-        return table;
-    }
-
     /** Left by a build that is not ours, or still being built. */
     static void requireValid(Table table, Index there) {
         if (!there.valid()) {
             String name = QualifiedName.of(Names.schema(table), there.name()).quoted();
+            if (table.partitioned()) {
+                throw new RefusedException(
+                        Reason.CONFLICTING_DEFINITION,
+                        "index %s of %s is there, but INVALID: not every partition has a valid part of it. Build and ATTACH what is missing, or DROP INDEX %s; then it goes on by itself"
+                                .formatted(Names.shown(there.name()), table.name(), name));
+            }
             throw new RefusedException(
                     Reason.CONFLICTING_DEFINITION,
                     "index %s of %s is there, but INVALID, and not Phaselock's own: a CREATE INDEX CONCURRENTLY that failed or still runs made it. When none runs, DROP INDEX CONCURRENTLY %s; then it goes on by itself"

@@ -3,11 +3,13 @@ package dev.phaselock.plan;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.KeyDefinition;
 import dev.phaselock.plan.CatalogFacts.Constraint;
+import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.LockMode;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +35,13 @@ final class KeyPlan {
         this.index = index;
         this.planning = planning;
         this.requirements = new Requirements(planning.facts());
-        this.table = CreateIndexPlan.table(requirements, change.table(), "CREATE UNIQUE INDEX");
+        this.table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
+        if (table.partitioned()) {
+            throw new RefusedException(
+                    Reason.UNSUPPORTED,
+                    "%s is partitioned: PostgreSQL has no ADD CONSTRAINT USING INDEX there. A unique index of it can be created (createIndex)"
+                            .formatted(table.name()));
+        }
         CreateIndexPlan.requirePlainColumns(
                 planning,
                 table,

@@ -56,6 +56,11 @@ final class OwnIndex {
                 });
     }
 
+    /** By its name alone. */
+    static boolean isOne(Index index) {
+        return index.name().startsWith(PREFIX + "_");
+    }
+
     String name() {
         return name;
     }

@@ -236,17 +236,17 @@ final class CatalogQueries {
     }
 
     /** Names in the relations' schemas that PostgreSQL's rule for names could give (ChooseConstraintName). */
-    static String takenNames(Collection<Long> roots) {
-        return """
+    String takenNames(Collection<Long> roots) {
+        return tree(roots) + """
                 SELECT ns.nspname::pg_catalog.text AS schema, c.conname::pg_catalog.text AS name
                 FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.connamespace
-                WHERE c.connamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
+                WHERE c.connamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
                   AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null|key|pkey)[0-9]*$'
                 UNION
                 SELECT ns.nspname::pg_catalog.text, c.relname::pg_catalog.text
                 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
-                WHERE c.relnamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
-                  AND c.relname::pg_catalog.text ~ '_(idx|key|pkey)[0-9]*$'""".formatted(oids(roots), oids(roots));
+                WHERE c.relnamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
+                  AND c.relname::pg_catalog.text ~ '_(idx|key|pkey)[0-9]*$'""";
     }
 
     /** Tables that may have been meant. */
@@ -257,7 +257,8 @@ final class CatalogQueries {
               AND ns.nspname <> 'information_schema' AND pg_catalog.has_schema_privilege(ns.oid, 'USAGE')
             ORDER BY c.oid LIMIT 10000""";
 
-    private String tree(Collection<Long> roots) {
+    /** To begin a query with: the relations and all that is partitioned off or inherits from them. */
+    String tree(Collection<Long> roots) {
         return """
                 WITH RECURSIVE tree AS (
                     SELECT oid FROM pg_catalog.unnest(%s) AS oid

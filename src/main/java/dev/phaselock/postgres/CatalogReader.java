@@ -126,7 +126,7 @@ public final class CatalogReader {
                     List.of(),
                     keys,
                     constraints,
-                    List.of(),
+                    indexes,
                     List.of());
         }
     }
@@ -254,7 +254,7 @@ public final class CatalogReader {
                         .toList();
                 statement
                         .query(
-                                IndexQueries.indexes(indexed, indexes),
+                                IndexQueries.indexes(queries.tree(indexed), indexes),
                                 row -> drafts.get(row.getLong("relation"))
                                         .indexes
                                         .add(IndexQueries.index(row)))
@@ -266,7 +266,7 @@ public final class CatalogReader {
             }
             if (changes.stream().anyMatch(Change::letsPostgresqlChooseName)) {
                 statement.query(
-                        CatalogQueries.takenNames(roots),
+                        queries.takenNames(roots),
                         row -> takenNames
                                 .computeIfAbsent(row.getString("schema"), _ -> new HashSet<>())
                                 .add(row.getString("name")));

@@ -125,18 +125,23 @@ final class ChangeProbes {
         Table table = tables.get(change.table());
         return table == null
                 ? Optional.empty()
-                : Optional.of(
-                        new IndexProbe(connection, searchPath, table.name().name(), definitions(table))
-                                .ofIndex(change.unique(), change.definition()));
+                : Optional.of(indexProbe(table).ofIndex(change.unique(), change.definition()));
     }
 
     private Optional<Probe> key(AddKey change) throws SQLException {
         Table table = tables.get(change.table());
         return table == null
                 ? Optional.empty()
-                : Optional.of(
-                        new IndexProbe(connection, searchPath, table.name().name(), definitions(table))
-                                .ofConstraint(change.key().constraintDefinition()));
+                : Optional.of(indexProbe(table).ofConstraint(change.key().constraintDefinition()));
+    }
+
+    private IndexProbe indexProbe(Table table) {
+        return new IndexProbe(
+                connection,
+                searchPath,
+                table.name().name(),
+                definitions(table),
+                table.partitioned() ? table.relation().oid() : 0);
     }
 
     /** All columns of a table, by their names. */

@@ -5,6 +5,7 @@ import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.Literals;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,17 +19,20 @@ final class IndexProbe {
     private final String searchPath;
     private final Identifier table;
     private final String columns;
+    private final long partitioned;
 
     /**
      * @param searchPath by which the change's names are found
      * @param table of the same name as the table, for expressions may qualify columns with it
      * @param columns definitions of all of the table's columns
+     * @param partitioned the table's oid when it is partitioned, then the temporary one is so too; or 0
      */
-    IndexProbe(Connection connection, String searchPath, Identifier table, String columns) {
+    IndexProbe(Connection connection, String searchPath, Identifier table, String columns, long partitioned) {
         this.connection = connection;
         this.searchPath = searchPath;
         this.table = table;
         this.columns = columns;
+        this.partitioned = partitioned;
     }
 
     /** What it was found to be. */
@@ -72,9 +76,23 @@ final class IndexProbe {
         return found.built();
     }
 
-    private MultiStatement begin() {
+    /** Of a partitioned table PostgreSQL takes a unique index only if the key has all columns of the partition key. */
+    private String partitionBy() throws SQLException {
+        if (partitioned == 0) {
+            return "";
+        }
+        List<String> by = new ArrayList<>();
+        new MultiStatement()
+                .query(
+                        "SELECT pg_catalog.pg_get_partkeydef(" + partitioned + ") AS key",
+                        row -> by.add(row.getString("key")))
+                .run(connection);
+        return " PARTITION BY " + by.getFirst();
+    }
+
+    private MultiStatement begin() throws SQLException {
         return new MultiStatement()
-                .add("CREATE TABLE pg_temp." + table.quoted() + " (" + columns + ")")
+                .add("CREATE TABLE pg_temp." + table.quoted() + " (" + columns + ")" + partitionBy())
                 .add("SET LOCAL search_path = " + searchPath);
     }
 

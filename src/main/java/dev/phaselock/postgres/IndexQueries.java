@@ -30,12 +30,13 @@ final class IndexQueries {
     private IndexQueries() {}
 
     /**
-     * The indexes of the relations.
+     * The indexes of the relations and of all that is partitioned off or inherits from them.
      *
      * @param named those of which it is to be known what depends on them
      */
-    static String indexes(Collection<Long> relations, Collection<String> named) {
-        return "SELECT i.indrelid AS relation, c.relname::pg_catalog.text AS name, " + DEFINITION + " AS definition,"
+    static String indexes(String tree, Collection<String> named) {
+        return tree + "SELECT i.indrelid AS relation, c.relname::pg_catalog.text AS name, " + DEFINITION
+                + " AS definition,"
                 + """
 
                        (SELECT pg_catalog.array_agg(coalesce(a.attname::pg_catalog.text, '') ORDER BY k.n)
@@ -53,8 +54,7 @@ final class IndexQueries {
                            WHERE d.deptype = 'n' AND d.refobjid = i.indexrelid
                              AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass) END AS dependents
                 """.formatted(CatalogQueries.names(named))
-                + FROM + "WHERE i.indrelid = ANY (" + CatalogQueries.oids(relations)
-                + ") ORDER BY i.indrelid, i.indexrelid";
+                + FROM + "JOIN tree ON tree.oid = i.indrelid ORDER BY i.indrelid, i.indexrelid";
     }
 
     static Index index(ResultSet row) throws SQLException {

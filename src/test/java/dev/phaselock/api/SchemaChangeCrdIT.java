@@ -89,6 +89,8 @@ class SchemaChangeCrdIT {
                     - dropDefault: {table: orders, column: note}
                     - createIndex: {table: orders, columns: [{name: total}, {expression: lower(note), order: Desc}]}
                     - dropIndex: {table: orders, name: e}
+                    - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
+                    - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
                 """);
     }
 

@@ -56,7 +56,9 @@ class PlanCommandIT {
                         "Set the default of state",
                         "Drop the default of shop",
                         "Build index orders_state_idx",
-                        "Drop index orders_old_idx");
+                        "Drop index orders_old_idx",
+                        "Add orders_number_key",
+                        "Build the index of order_lines_pkey");
     }
 
     @Test

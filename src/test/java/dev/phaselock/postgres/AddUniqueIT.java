@@ -99,7 +99,7 @@ class AddUniqueIT {
                         "CREATE UNIQUE INDEX plain ON t (c)",
                         "CREATE INDEX i ON t (d)",
                         "CREATE UNIQUE INDEX descending ON t (d DESC)",
-                        "CREATE UNIQUE INDEX some ON t (d) WHERE d > 0",
+                        "CREATE UNIQUE INDEX partial ON t (d) WHERE d > 0",
                         "CREATE TABLE p (id int) PARTITION BY RANGE (id)")
                 .toArray(String[]::new));
         try (Connection connection = database.connect()) {
@@ -113,7 +113,7 @@ class AddUniqueIT {
         refused(database, "the name plain is taken in schema public: index public.plain of", unique("plain", "c"));
         refused(database, "is not one that becomes this constraint", using("u", "i", "d"));
         refused(database, "is not one that becomes this constraint", using("u", "descending", "d"));
-        refused(database, "is not one that becomes this constraint", using("u", "some", "d"));
+        refused(database, "is not one that becomes this constraint", using("u", "partial", "d"));
         refused(database, "is not one that becomes this constraint", using("u", "plain", "d"));
         refused(database, "index nope of public.t is not there", using("u", "nope", "d"));
         refused(

@@ -67,7 +67,10 @@ class DropIndexIT {
         refused(database, "constraint t_pkey: drop that one by dropConstraint", drop("t", "t_pkey"));
         refused(database, "replica identity", drop("t", "replica"));
         refused(database, "part of a partitioned table's index", drop("p1", "p1_id_idx"));
-        refused(database, "is no index of public.t: index elsewhere of table public.other", drop("t", "elsewhere"));
+        refused(
+                database,
+                "is no index of public.t: index public.elsewhere of table public.other",
+                drop("t", "elsewhere"));
         refused(database, "is no index of public.t", drop("t", "other"));
         String used = database.queryOne("SELECT conindid::regclass::text FROM pg_constraint WHERE contype = 'f'"
                 + " AND conrelid = 'other'::regclass");

@@ -117,7 +117,9 @@ final class PlanTrial {
                     assertGuard(statement, brief);
                     assertThat(messages(statement, brief.statements()))
                             .as("messages of %s", brief.statements())
-                            .noneMatch(message -> message.contains("validating") || message.contains("verifying"));
+                            .noneMatch(message -> message.contains("validating")
+                                    || message.contains("verifying")
+                                    || message.contains("building index"));
                     assertLocks(statement, brief.locks());
                 }
                 case Step.Validate validate -> {

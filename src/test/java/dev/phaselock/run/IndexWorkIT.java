@@ -3,10 +3,13 @@ package dev.phaselock.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.phaselock.api.AddPrimaryKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.CreateIndexSpec.Column;
 import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.ValidationSpec;
@@ -18,6 +21,7 @@ import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
+import dev.phaselock.postgres.PgServers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,8 +30,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Indexes that are built while others work. */
@@ -305,6 +313,84 @@ class IndexWorkIT {
         assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.REFUSED);
         assertThat(result.sqlState()).isEqualTo("22012");
         assertThat(database.query(INDEXES)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aDropWaitsForWhoStillUsesTheIndexAndGoesOnAfterAnInterruption(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        database.execute("CREATE INDEX wanted ON orders (total)");
+        ChangeSpec drop = ChangeSpec.of(new DropIndexSpec("orders", "wanted"));
+        Interruption stop = new Interruption();
+        try (Connection reader = database.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM orders");
+            CompletableFuture<PhaseResult> dropping = started(database, drop, stop);
+            awaitWaiting();
+            assertThat(database.query("SELECT DISTINCT l.mode FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+                            + " WHERE l.relation = 'orders'::regclass AND a.query LIKE 'DROP INDEX CONCURRENTLY%'"
+                            + " AND a.datname = current_database()"))
+                    .containsExactly("ShareUpdateExclusiveLock");
+            database.execute("UPDATE orders SET total = total + 1000 WHERE id = 7");
+            stop.request();
+            assertThat(dropping.get().outcome()).isEqualTo(Outcome.INTERRUPTED);
+            assertThat(database.query(INDEXES)).containsExactly("wanted false");
+            reader.commit();
+        }
+        assertDone(run(database, INDEX, hash(database, drop), drop));
+        assertThat(database.query(INDEXES)).isEmpty();
+    }
+
+    static Stream<ChangeSpec> changes() {
+        return Stream.of(
+                CHANGE,
+                ChangeSpec.of(new AddUniqueSpec("orders", null, List.of("number"), null, null, null, null, null)),
+                ChangeSpec.of(new AddPrimaryKeySpec("orders", null, List.of("number"), null, null, null, null)));
+    }
+
+    static Stream<Arguments> onEachServer() {
+        return PgServers.all().flatMap(server -> changes().map(change -> Arguments.of(server, change)));
+    }
+
+    /** What a write waits for by itself on a busy machine, and one try. */
+    private static final Duration LONGEST_WRITE = Duration.ofSeconds(1);
+
+    @ParameterizedTest
+    @MethodSource("onEachServer")
+    void writersAtWorkDoNotWait(PgServer server, ChangeSpec change) throws Exception {
+        PgDatabase database = server.newDatabase();
+        database.execute(
+                "CREATE TABLE orders (id int, total int, number int)",
+                "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 200000) AS g");
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicLong longest = new AtomicLong();
+        AtomicLong writes = new AtomicLong();
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(
+                () -> {
+                    try (Connection connection = database.connect();
+                            Statement statement = connection.createStatement()) {
+                        for (int i = 200_001; !over.get(); i++) {
+                            long before = System.nanoTime();
+                            statement.execute("INSERT INTO orders VALUES (" + i + ", 1, " + i + ")");
+                            longest.accumulateAndGet(System.nanoTime() - before, Math::max);
+                            writes.incrementAndGet();
+                        }
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                AT_ONCE);
+        PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, change);
+        for (PhaseResult.PhaseSummary phase : preflight.plan().phases()) {
+            PhaseResult result = run(database, phase.name(), preflight.plan().hash(), change);
+            assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+            assertThat(result.report().longestDelayMillis()).isLessThan(LONGEST_WRITE.toMillis());
+        }
+        over.set(true);
+        writer.get();
+        assertThat(Duration.ofNanos(longest.get())).isLessThan(LONGEST_WRITE);
+        assertThat(writes.get()).isGreaterThan(10);
     }
 
     private static void execute(PgDatabase database, String sql) {

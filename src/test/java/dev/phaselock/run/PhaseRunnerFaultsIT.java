@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
@@ -163,6 +164,14 @@ class PhaseRunnerFaultsIT {
             "drop index",
             ChangeSpec.of(new DropIndexSpec("orders", "doomed")),
             List.of("DROP INDEX IF EXISTS doomed; CREATE INDEX doomed ON orders (total)"));
+    private static final String NO_UNIQUE = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted;"
+            + "DROP INDEX IF EXISTS phaselock_build_wanted_3f5a6b1c;";
+    private static final Case UNIQUE = new Case(
+            "add unique",
+            ChangeSpec.of(new AddUniqueSpec("orders", "wanted", List.of("customer_id"), null, null, true, null, null)),
+            List.of(
+                    NO_UNIQUE,
+                    NO_UNIQUE + "CREATE UNIQUE INDEX phaselock_build_wanted_3f5a6b1c ON orders (customer_id)"));
     private static final List<Case> BRIEF = List.of(
             new Case(
                     "drop not null",
@@ -215,7 +224,7 @@ class PhaseRunnerFaultsIT {
                 new Trial(PgServers.of(13), NOT_NULL_BY_CHECK, lostAnswer),
                 new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
         Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
-                .flatMap(server -> Stream.concat(BRIEF.stream(), Stream.of(INDEX, NO_INDEX))
+                .flatMap(server -> Stream.concat(BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE))
                         .map(one -> new Trial(server, one, lostAnswer)));
         return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }

@@ -15,7 +15,7 @@ final class IndexQueries {
             pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.length(
                 'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX '
                 || pg_catalog.quote_ident(c.relname) || ' ON ' || CASE WHEN c.relkind = 'I' THEN 'ONLY ' ELSE '' END
-                || CASE WHEN t.relpersistence = 't' AND pg_catalog.strpos(pg_catalog.pg_get_indexdef(i.indexrelid), ' ON pg_temp.') > 0
+                || CASE WHEN t.relpersistence = 't' AND pg_catalog.pg_get_indexdef(i.indexrelid) ~ ' ON (ONLY )?pg_temp[.]'
                         THEN 'pg_temp' ELSE pg_catalog.quote_ident(ns.nspname) END
                 || '.' || pg_catalog.quote_ident(t.relname) || ' ') + 1)""";
 

@@ -45,7 +45,7 @@ class DeciderIndexTest {
     @Test
     void itChangesTheDatabaseAndIsNotAppliedBeforeItIsThere() {
         assertThat(world.status.begun()).isTrue();
-        assertThat(world.says("Applied")).isEqualTo("False/Indexing");
+        assertThat(world.says("Applied")).startsWith("False/");
 
         world.ends(done());
 

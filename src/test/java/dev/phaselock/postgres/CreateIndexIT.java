@@ -204,8 +204,9 @@ class CreateIndexIT {
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void whatTheServerDoesNotTakeIsRefusedBeforeAnythingIsDone(PgServer server) throws SQLException {
         PgDatabase database = server.newDatabase();
-        database.execute(setup("CREATE TABLE parted (id int, c int) PARTITION BY RANGE (id)", "CREATE VIEW v AS SELECT 1 AS c")
-                .toArray(String[]::new));
+        database.execute(
+                setup("CREATE TABLE parted (id int, c int) PARTITION BY RANGE (id)", "CREATE VIEW v AS SELECT 1 AS c")
+                        .toArray(String[]::new));
         refused(database, "must be marked IMMUTABLE", index("i", expression("now()")));
         refused(database, "column \"nope\"", index("i", Column.of("nope")));
         refused(

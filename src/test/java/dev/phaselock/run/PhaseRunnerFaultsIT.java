@@ -165,13 +165,13 @@ class PhaseRunnerFaultsIT {
             ChangeSpec.of(new DropIndexSpec("orders", "doomed")),
             List.of("DROP INDEX IF EXISTS doomed; CREATE INDEX doomed ON orders (total)"));
     private static final String NO_UNIQUE = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted;"
-            + "DROP INDEX IF EXISTS phaselock_build_wanted_3f5a6b1c;";
+            + "DROP INDEX IF EXISTS phaselock_build_wanted_520b4376;";
     private static final Case UNIQUE = new Case(
             "add unique",
             ChangeSpec.of(new AddUniqueSpec("orders", "wanted", List.of("customer_id"), null, null, true, null, null)),
             List.of(
                     NO_UNIQUE,
-                    NO_UNIQUE + "CREATE UNIQUE INDEX phaselock_build_wanted_3f5a6b1c ON orders (customer_id)"));
+                    NO_UNIQUE + "CREATE UNIQUE INDEX phaselock_build_wanted_520b4376 ON orders (customer_id)"));
     private static final List<Case> BRIEF = List.of(
             new Case(
                     "drop not null",

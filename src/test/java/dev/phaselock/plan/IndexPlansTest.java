@@ -4,9 +4,12 @@ import static dev.phaselock.plan.Facts.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.phaselock.api.AddPrimaryKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.CreateIndexSpec.Column;
+import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Changes;
@@ -101,11 +104,99 @@ class IndexPlansTest {
     }
 
     @Test
-    void aPartitionedTableIsRefusedWithTheReason() {
+    void ofAPartitionedTableEachPartitionsIsBuiltAndTheParentsAttachesThem() {
         Facts facts = Facts.postgres(17)
                 .with(table("orders").columns("total integer").partitions(table("part")))
                 .probe(built(null));
 
-        assertRefused("orders is partitioned", facts, CREATE);
+        assertThat(PlanText.of(plan(facts, CREATE)).replaceAll("phaselock_build_[a-z_0-9]+", "OWN"))
+                .isEqualTo("""
+                        1-index: Build index wanted of each partition
+                          CREATE INDEX CONCURRENTLY OWN ON public.part USING btree (total)
+                          ALTER INDEX public.OWN RENAME TO part_total_idx
+                            locks part SHARE UPDATE EXCLUSIVE
+                        2-apply: Create index wanted of the partitions' indexes
+                          CREATE INDEX wanted ON public.orders (total)
+                            locks orders SHARE, part SHARE
+                            guarded
+                        """);
+    }
+
+    @Test
+    void aUniqueConstraintIsMadeOfAnIndexThatIsBuiltOrIsThere() {
+        AddUniqueSpec build = new AddUniqueSpec("orders", "key", List.of("total"), null, null, true, true, null);
+        AddUniqueSpec take = new AddUniqueSpec("orders", "key", List.of("total"), null, null, null, null, "there");
+        Index there = new Index(
+                "there",
+                "USING btree (total) WITH (fillfactor='70')",
+                List.of("total"),
+                true,
+                false,
+                true,
+                false,
+                false,
+                false,
+                null,
+                List.of());
+
+        assertThat(PlanText.of(plan(unique(), build)).replaceAll("phaselock_build_[a-z_0-9]+", "OWN"))
+                .isEqualTo("""
+                        1-index: Build the index of key
+                          CREATE UNIQUE INDEX CONCURRENTLY OWN ON public.orders (total)
+                            locks orders SHARE UPDATE EXCLUSIVE
+                        2-apply: Add key
+                          ALTER TABLE public.orders ADD CONSTRAINT key UNIQUE USING INDEX OWN DEFERRABLE INITIALLY DEFERRED
+                            locks orders ACCESS EXCLUSIVE
+                            guarded
+                        """);
+        assertThat(PlanText.of(plan(unique(there), take))).isEqualTo("""
+                        1-apply: Add key
+                          ALTER TABLE public.orders ADD CONSTRAINT key UNIQUE USING INDEX there
+                            locks orders ACCESS EXCLUSIVE
+                            guarded
+                        """);
+    }
+
+    private static Facts unique(Index... indexes) {
+        Facts.TableFacts orders = table("orders").columns("id bigint", "total integer");
+        Stream.of(indexes).forEach(orders::index);
+        return Facts.postgres(17).with(orders).probe(built("UNIQUE (total)"));
+    }
+
+    @Test
+    void aPrimaryKeyNeedsItsColumnsNotNullFirst() {
+        Facts facts = Facts.postgres(18)
+                .with(table("orders").detailed("total", false, ""))
+                .probe(built("PRIMARY KEY (total)"));
+
+        assertThat(plan(facts, new AddPrimaryKeySpec("orders", null, List.of("total"), null, null, null, null))
+                        .phases())
+                .extracting(phase -> phase.name() + " " + phase.label())
+                .containsExactly(
+                        "1-verify Look for rows where total is null",
+                        "2-apply Add NOT NULL of total NOT VALID",
+                        "3-validate Validate that total is not null",
+                        "4-index Build the index of orders_pkey",
+                        "5-apply Add orders_pkey");
+    }
+
+    @Test
+    void anIndexOfAConstraintIsNotDropped() {
+        Index ofKey = new Index(
+                "wanted",
+                "USING btree (id)",
+                List.of("id"),
+                true,
+                true,
+                true,
+                false,
+                false,
+                false,
+                "wanted",
+                List.of());
+
+        assertRefused("drop that one by dropConstraint", facts(ofKey), new DropIndexSpec("orders", "wanted"));
+        assertThat(plan(facts(), new DropIndexSpec("orders", "wanted")).validated())
+                .isTrue();
     }
 }

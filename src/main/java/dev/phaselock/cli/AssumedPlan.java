@@ -235,7 +235,7 @@ final class AssumedPlan {
                 -1,
                 "you",
                 true,
-                new Privileges(true, true, true, true, true, false),
+                new Privileges(true, true, true, true, true, true, false),
                 columns,
                 unique,
                 constraints,

@@ -177,6 +177,7 @@ public record CatalogFacts(
      * What the current role may do with a relation.
      *
      * @param schemaUsage USAGE on its schema
+     * @param schemaCreate CREATE on its schema, which the owner of a table needs for an index
      * @param owner whether it is the owner, or a member of the owner
      * @param lock whether it may {@code LOCK TABLE} in all modes: UPDATE, DELETE or TRUNCATE, or from 17 on MAINTAIN
      *     (PostgreSQL documentation, LOCK)
@@ -185,7 +186,13 @@ public record CatalogFacts(
      * @param rowSecurity whether row security hides rows from it ({@code row_security_active})
      */
     public record Privileges(
-            boolean schemaUsage, boolean owner, boolean lock, boolean select, boolean references, boolean rowSecurity) {
+            boolean schemaUsage,
+            boolean schemaCreate,
+            boolean owner,
+            boolean lock,
+            boolean select,
+            boolean references,
+            boolean rowSecurity) {
 
         /** Whether {@code LOCK TABLE … IN mode MODE} is allowed. */
         public boolean mayLock(LockMode mode) {

@@ -50,7 +50,7 @@ final class CreateIndexPlan {
         String name = existing.map(Index::name).orElseGet(this::name);
         planning.claim(table, name, List.of("index", change.unique(), wanted.forms()), index);
         if (existing.isEmpty()) {
-            requirements.owner(List.of(table));
+            requirements.createIndex(List.of(table));
         }
         if (table.partitioned()) {
             return new PartitionedIndexPlan(change, index, planning, table, wanted).phases(name, existing.isPresent());

@@ -52,7 +52,11 @@ final class KeyPlan {
         this.name = existing.map(Constraint::name).orElseGet(this::name);
         planning.claim(table, name, List.of("key", String.valueOf(wanted.constraint())), index);
         if (existing.isEmpty()) {
-            requirements.owner(List.of(table));
+            if (key.usingIndex() == null) {
+                requirements.createIndex(List.of(table));
+            } else {
+                requirements.owner(List.of(table));
+            }
         }
     }
 

@@ -35,7 +35,7 @@ final class PartitionedIndexPlan {
     /** @param there whether the parent's index is there, and so all of it */
     List<Phase> phases(String name, boolean there) {
         if (!there) {
-            new Requirements(planning.facts()).owner(withRows());
+            new Requirements(planning.facts()).createIndex(withRows());
             requireNoneInBetween();
         }
         List<Step> steps = new ArrayList<>();

@@ -112,6 +112,7 @@ final class CatalogQueries {
                            AND pg_catalog.has_table_privilege(c.relowner, c.oid, 'SELECT')
                            AND pg_catalog.has_table_privilege(c.relowner, c.oid, 'UPDATE') AS owner_reads,
                        pg_catalog.has_schema_privilege(ns.oid, 'USAGE') AS schema_usage,
+                       pg_catalog.has_schema_privilege(ns.oid, 'CREATE') AS schema_create,
                        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
                        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE%s') AS lock,
                        pg_catalog.has_table_privilege(c.oid, 'SELECT') AS sel,

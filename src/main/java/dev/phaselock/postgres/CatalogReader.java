@@ -91,6 +91,7 @@ public final class CatalogReader {
             ownerReads = row.getBoolean("owner_reads");
             privileges = new Privileges(
                     row.getBoolean("schema_usage"),
+                    row.getBoolean("schema_create"),
                     row.getBoolean("owned"),
                     row.getBoolean("lock"),
                     row.getBoolean("sel"),

@@ -23,7 +23,7 @@ import java.util.Set;
 
 /** Makes catalog facts for planner tests: tables in the schema public, of which the role is the owner. */
 final class Facts {
-    static final Privileges OWNER = new Privileges(true, true, true, true, true, false);
+    static final Privileges OWNER = new Privileges(true, true, true, true, true, true, false);
 
     private final Map<QualifiedName, Table> tables = new LinkedHashMap<>();
     private final List<QualifiedName> others = new ArrayList<>();

@@ -181,6 +181,17 @@ class IndexPlansTest {
     }
 
     @Test
+    void anOwnerWhoMayNotCreateInTheSchemaIsToldWhatToGrant() {
+        Facts facts = Facts.postgres(17)
+                .with(table("orders")
+                        .columns("total integer")
+                        .privileges(new CatalogFacts.Privileges(true, false, true, true, true, true, false)))
+                .probe(built(null));
+
+        assertRefused("GRANT CREATE ON SCHEMA \"public\" TO \"app\"", facts, CREATE);
+    }
+
+    @Test
     void anIndexOfAConstraintIsNotDropped() {
         Index ofKey = new Index(
                 "wanted",

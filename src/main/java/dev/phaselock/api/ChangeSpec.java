@@ -14,7 +14,9 @@ import java.util.stream.Stream;
         value = "[has(self.addForeignKey), has(self.addCheck), "
                 + "has(self.setNotNull), has(self.dropNotNull), has(self.validateConstraint), "
                 + "has(self.dropConstraint), has(self.renameConstraint), "
-                + "has(self.setDefault), has(self.dropDefault)].exists_one(x, x)",
+                + "has(self.setDefault), has(self.dropDefault), "
+                + "has(self.createIndex), has(self.dropIndex), "
+                + "has(self.addUnique), has(self.addPrimaryKey)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -37,7 +39,19 @@ public record ChangeSpec(
         SetDefaultSpec setDefault,
 
         @JsonPropertyDescription("Takes the default of a column away.")
-        DropDefaultSpec dropDefault) {
+        DropDefaultSpec dropDefault,
+
+        @JsonPropertyDescription("Creates an index while reads and writes go on.")
+        CreateIndexSpec createIndex,
+
+        @JsonPropertyDescription("Drops an index while reads and writes go on.")
+        DropIndexSpec dropIndex,
+
+        @JsonPropertyDescription("Adds a unique constraint.")
+        AddUniqueSpec addUnique,
+
+        @JsonPropertyDescription("Adds a primary key, and NOT NULL of its columns.")
+        AddPrimaryKeySpec addPrimaryKey) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

@@ -10,4 +10,8 @@ public sealed interface OperationSpec
                 DropConstraintSpec,
                 RenameConstraintSpec,
                 SetDefaultSpec,
-                DropDefaultSpec {}
+                DropDefaultSpec,
+                CreateIndexSpec,
+                DropIndexSpec,
+                AddUniqueSpec,
+                AddPrimaryKeySpec {}

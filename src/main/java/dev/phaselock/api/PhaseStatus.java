@@ -11,7 +11,7 @@ public record PhaseStatus(
         @Required @JsonPropertyDescription("The phase's name, unique in the plan.")
         String name,
 
-        @JsonPropertyDescription("Preflight, Verify, Apply or Validate.")
+        @JsonPropertyDescription("Preflight, Verify, Apply, Validate or Index.")
         String type,
 
         @JsonPropertyDescription("What it does, in a few words.")

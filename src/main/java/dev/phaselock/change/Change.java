@@ -17,7 +17,10 @@ public sealed interface Change
                 DropConstraint,
                 RenameConstraint,
                 SetDefault,
-                DropDefault {
+                DropDefault,
+                CreateIndex,
+                DropIndex,
+                AddKey {
 
     /** The altered table. */
     QualifiedName table();
@@ -48,6 +51,16 @@ public sealed interface Change
     /** Whether it makes a constraint that gets its name by PostgreSQL's rule. */
     default boolean letsPostgresqlChooseName() {
         return false;
+    }
+
+    /** Whether its plan needs the indexes of the table: to write them down, the server locks it (ACCESS SHARE). */
+    default boolean comparesIndexes() {
+        return false;
+    }
+
+    /** The names, in the table's schema, of indexes that it makes or drops. */
+    default List<Identifier> indexes() {
+        return List.of();
     }
 
     /** Whether its plan compares checks of the table: to write them down, the server locks it (ACCESS SHARE). */

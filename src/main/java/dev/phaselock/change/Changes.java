@@ -2,9 +2,13 @@ package dev.phaselock.change;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddPrimaryKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
+import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
@@ -68,6 +72,10 @@ public final class Changes {
             case RenameConstraintSpec spec -> RenameConstraint.of(spec, fields);
             case SetDefaultSpec spec -> SetDefault.of(spec, fields);
             case DropDefaultSpec spec -> DropDefault.of(spec, fields);
+            case CreateIndexSpec spec -> CreateIndex.of(spec, fields);
+            case DropIndexSpec spec -> DropIndex.of(spec, fields);
+            case AddUniqueSpec spec -> AddUnique.of(spec, fields);
+            case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
         };
     }
 }

@@ -32,6 +32,18 @@ public final class Expressions {
                 case AddCheck check -> require("changes[" + i + "].addCheck.expression", check.expression(), parser);
                 case SetDefault change ->
                     require("changes[" + i + "].setDefault.expression", change.expression(), parser);
+                case CreateIndex index -> {
+                    String path = "changes[" + i + "].createIndex.";
+                    for (int k = 0; k < index.columns().size(); k++) {
+                        String expression = index.columns().get(k).expression();
+                        if (expression != null) {
+                            require(path + "columns[" + k + "].expression", expression, parser);
+                        }
+                    }
+                    if (index.where() != null) {
+                        require(path + "where", index.where(), parser);
+                    }
+                }
                 default -> {}
             }
         }

@@ -30,11 +30,16 @@ record Fields(String path) {
         return new InvalidChangeException(path(field), why);
     }
 
-    List<Identifier> identifiers(String field, @Nullable List<String> given) {
-        List<String> texts = required(field, given);
-        if (texts.isEmpty() || texts.size() > MAX_COLUMNS) {
+    <T> List<T> someOf(String field, @Nullable List<T> given) {
+        List<T> columns = required(field, given);
+        if (columns.isEmpty() || columns.size() > MAX_COLUMNS) {
             throw invalid(field, "1 to " + MAX_COLUMNS + " columns are wanted");
         }
+        return columns;
+    }
+
+    List<Identifier> identifiers(String field, @Nullable List<String> given) {
+        List<String> texts = someOf(field, given);
         List<Identifier> identifiers = new ArrayList<>();
         Set<Identifier> seen = new HashSet<>();
         for (int i = 0; i < texts.size(); i++) {

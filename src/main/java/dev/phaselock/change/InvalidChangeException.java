@@ -18,6 +18,6 @@ public final class InvalidChangeException extends RuntimeException {
 
     /** Whether the field is an SQL expression. */
     public boolean inExpression() {
-        return field.endsWith(".expression");
+        return field.endsWith(".expression") || field.endsWith(".where");
     }
 }

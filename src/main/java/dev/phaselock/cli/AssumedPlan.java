@@ -2,10 +2,13 @@ package dev.phaselock.cli;
 
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
+import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
+import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
@@ -22,6 +25,7 @@ import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.Index;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
@@ -86,6 +90,7 @@ final class AssumedPlan {
         Map<QualifiedName, Set<String>> columns = new LinkedHashMap<>();
         Map<QualifiedName, List<List<String>>> keys = new LinkedHashMap<>();
         Map<QualifiedName, List<Constraint>> constraints = new LinkedHashMap<>();
+        Map<QualifiedName, List<Index>> indexes = new LinkedHashMap<>();
         Set<Identifier> notNull = changes.stream()
                 .flatMap(change -> change instanceof DropNotNull drop ? Stream.of(drop.column()) : Stream.empty())
                 .collect(Collectors.toSet());
@@ -120,6 +125,27 @@ final class AssumedPlan {
                 case ValidateConstraint validate -> constraint(change, validate.name(), constraints, probes);
                 case DropConstraint drop -> constraint(change, drop.name(), constraints, probes);
                 case RenameConstraint rename -> constraint(change, rename.name(), constraints, probes);
+                case CreateIndex index -> {
+                    index.namedColumns().forEach(column -> ofTable.add(column.name()));
+                    probes.add(built(index));
+                }
+                case AddKey key -> {
+                    key.key().namedColumns().forEach(column -> ofTable.add(column.name()));
+                    List<String> names =
+                            key.key().columns().stream().map(Identifier::name).toList();
+                    String definition = key.key().indexDefinition();
+                    probes.add(new Probe.Built(
+                            Set.of(definition), names, names, null, key.key().constraintDefinition()));
+                    if (key.key().usingIndex() != null) {
+                        indexes.computeIfAbsent(change.table(), _ -> new ArrayList<>())
+                                .add(index(key.key().usingIndex(), definition, true));
+                    }
+                }
+                case DropIndex drop -> {
+                    indexes.computeIfAbsent(change.table(), _ -> new ArrayList<>())
+                            .add(index(drop.name(), "…", false));
+                    probes.add(new Probe.None());
+                }
                 case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }
         }
@@ -132,9 +158,26 @@ final class AssumedPlan {
                         schema,
                         names.stream().map(column -> column(column, notNull)).toList(),
                         keys.getOrDefault(name, List.of()),
-                        constraints.getOrDefault(name, List.of()))));
+                        constraints.getOrDefault(name, List.of()),
+                        indexes.getOrDefault(name, List.of()))));
         Server server = new Server(180_000, VERSION, false, false, "you", "yours", true);
-        return new CatalogFacts(server, tables, List.of(), List.of(), Map.of(), probes);
+        return new CatalogFacts(server, tables, List.of(), List.of(), Map.of(), Map.of(), probes);
+    }
+
+    /** There, and valid. */
+    private static Index index(Identifier name, String definition, boolean unique) {
+        return new Index(name.name(), definition, List.of(), unique, false, true, false, false, false, null, List.of());
+    }
+
+    /** Of expressions only the database knows what they are called. */
+    private static Probe built(CreateIndex index) {
+        List<String> names = new ArrayList<>();
+        index.columns()
+                .forEach(column ->
+                        names.add(column.name() == null ? "expr" : column.name().name()));
+        List<String> keys = List.copyOf(names);
+        index.include().forEach(column -> names.add(column.name()));
+        return new Probe.Built(Set.of(index.definition()), names, keys, null, null);
     }
 
     /** There, and not valid: of which kind only the database knows. */
@@ -180,7 +223,8 @@ final class AssumedPlan {
             String schema,
             List<Column> columns,
             List<List<String>> keys,
-            List<Constraint> constraints) {
+            List<Constraint> constraints,
+            List<Index> indexes) {
         QualifiedName qualified = name.schema() == null ? new QualifiedName(new Identifier(schema), name.name()) : name;
         List<CatalogFacts.UniqueKey> unique = new ArrayList<>();
         keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.UniqueKey(key, unique.isEmpty(), true)));
@@ -191,10 +235,11 @@ final class AssumedPlan {
                 -1,
                 "you",
                 true,
-                new Privileges(true, true, true, true, true, false),
+                new Privileges(true, true, true, true, true, true, false),
                 columns,
                 unique,
                 constraints,
+                indexes,
                 List.of());
     }
 }

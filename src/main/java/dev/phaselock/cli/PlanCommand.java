@@ -113,7 +113,7 @@ final class PlanCommand implements Callable<Integer> {
     private static String writers(PhaseType type, Manifest manifest) {
         return switch (type) {
             case PREFLIGHT, VERIFY -> "do not notice: it reads";
-            case VALIDATE -> "do not notice: reading and writing go on";
+            case VALIDATE, INDEX -> "do not notice: reading and writing go on";
             case APPLY ->
                 "wait for some milliseconds at most while the catalog is changed; it is tried only in a moment in which"
                         + " nobody is in the way, and no try waits for longer than "

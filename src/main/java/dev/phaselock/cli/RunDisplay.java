@@ -11,6 +11,7 @@ import dev.phaselock.plan.Violations;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Objects;
 
 /** What a person sees of a run: a line for each phase, which lives while the phase runs when there is a terminal. */
 final class RunDisplay {
@@ -72,6 +73,15 @@ final class RunDisplay {
             case VALIDATING ->
                 liveLine("  … " + phase + ": validates, for "
                         + Durations.format(Duration.ofMillis(progress.elapsedMillis())));
+            case INDEXING ->
+                liveLine("  … " + phase + ": " + Objects.requireNonNullElse(progress.detail(), "works on the index")
+                        + (progress.percent() == null ? "" : ", " + progress.percent() + " %")
+                        + (progress.blockers().isEmpty()
+                                ? ""
+                                : ", waits for the end of "
+                                        + progress.blockers().size() + " transactions, the oldest of pid "
+                                        + progress.blockers().getFirst().pid())
+                        + ", for " + Durations.format(Duration.ofMillis(progress.elapsedMillis())));
             case APPLYING -> liveLine("  … " + phase + ": applies");
             case PLANNING -> liveLine("  … " + phase + ": plans");
         }

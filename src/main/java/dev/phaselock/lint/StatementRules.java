@@ -137,7 +137,9 @@ final class StatementRules {
                         null,
                         "Where an earlier try left an INVALID index of this name, this does nothing and says that it is"
                                 + " done.",
-                        "Look for indexes with NOT indisvalid in pg_index, and drop them concurrently before.");
+                        TableRules.phaselock(
+                                "createIndex",
+                                "look for it with NOT indisvalid in pg_index, and DROP INDEX CONCURRENTLY before"));
             }
         } else if (!script.isNew(relation)) {
             report.slow(
@@ -145,7 +147,9 @@ final class StatementRules {
                     LockMode.SHARE,
                     Script.name(relation),
                     "Every write to %s waits until the index is built.".formatted(Script.name(relation)),
-                    "CREATE INDEX CONCURRENTLY, outside a transaction and without lock_timeout.");
+                    TableRules.phaselock(
+                            "createIndex",
+                            "CREATE INDEX CONCURRENTLY, outside a transaction and without lock_timeout"));
         }
     }
 
@@ -160,7 +164,10 @@ final class StatementRules {
                     longWork();
                 } else {
                     report.brief(
-                            LockMode.ACCESS_EXCLUSIVE, "its table", "Dropping an index", "DROP INDEX CONCURRENTLY.");
+                            LockMode.ACCESS_EXCLUSIVE,
+                            "its table",
+                            "Dropping an index",
+                            TableRules.phaselock("dropIndex", "DROP INDEX CONCURRENTLY, outside a transaction"));
                 }
             }
             case "OBJECT_TABLE" -> {

@@ -131,7 +131,11 @@ final class TableRules {
                     slow(
                             Rule.UNIQUE_BUILD,
                             "until its index is built",
-                            "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT … USING INDEX.");
+                            phaselock(
+                                    constraint.path("contype").asText().equals("CONSTR_UNIQUE")
+                                            ? "addUnique"
+                                            : "addPrimaryKey",
+                                    "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT … USING INDEX"));
                 }
             }
             case "CONSTR_EXCLUSION" ->
@@ -216,7 +220,9 @@ final class TableRules {
                     slow(
                             Rule.UNIQUE_BUILD,
                             "until its index is built",
-                            "Add the column; CREATE UNIQUE INDEX CONCURRENTLY; ADD CONSTRAINT … USING INDEX.");
+                            phaselock(
+                                    "addUnique",
+                                    "add the column; CREATE UNIQUE INDEX CONCURRENTLY; ADD CONSTRAINT … USING INDEX"));
                     scanned = true;
                 }
                 case "CONSTR_CHECK" -> {
@@ -340,11 +346,11 @@ final class TableRules {
                 instead);
     }
 
-    private static String phaselock(String operation) {
+    static String phaselock(String operation) {
         return operation + PHASELOCK;
     }
 
-    private static String phaselock(String operation, String byHand) {
+    static String phaselock(String operation, String byHand) {
         return operation + " of a SchemaChange does it beside writes; by hand: " + byHand + ".";
     }
 }

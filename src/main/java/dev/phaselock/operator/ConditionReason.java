@@ -18,6 +18,7 @@ public enum ConditionReason {
     VERIFYING("Verifying", Kind.STANDING),
     APPLYING("Applying", Kind.STANDING),
     VALIDATING("Validating", Kind.STANDING),
+    INDEXING("Indexing", Kind.STANDING),
     SUSPENDED("Suspended", Kind.STANDING),
     AWAITING_APPROVAL("AwaitingApproval", Kind.STANDING),
     DELETING("Deleting", Kind.STANDING),

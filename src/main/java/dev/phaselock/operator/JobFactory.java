@@ -129,7 +129,7 @@ final class JobFactory {
                 Duration wait = Duration.ofMillis(Durations.parse(locks.deadline()));
                 yield wait.compareTo(PATIENT_DEADLINE) > 0 ? PATIENT_DEADLINE : wait.plus(BRIEF_MARGIN);
             }
-            case VERIFY, VALIDATE -> PATIENT_DEADLINE;
+            case VERIFY, VALIDATE, INDEX -> PATIENT_DEADLINE;
         };
     }
 

@@ -69,7 +69,27 @@ final class Phrases {
                         "Validating",
                         ConditionReason.VALIDATING,
                         "Validating the existing rows; reads and writes go on meanwhile.");
+            case INDEX -> new Standing("Indexing", ConditionReason.INDEXING, indexing(progress));
         };
+    }
+
+    private static String indexing(@Nullable PhaseProgress progress) {
+        String what = "Working on an index; reads and writes go on meanwhile.";
+        return progress == null || progress.blockers().isEmpty()
+                ? what
+                : what + " It waits for the end of the transaction of "
+                        + who(progress.blockers().getFirst()) + ", "
+                        + progress.blockers().getFirst().state() + more(progress) + ".";
+    }
+
+    private static String who(Blocker blocker) {
+        String application = blocker.application().isEmpty() ? "" : " (" + blocker.application() + ")";
+        return (blocker.pid() == null ? "a prepared transaction" : "pid " + blocker.pid()) + application;
+    }
+
+    private static String more(PhaseProgress progress) {
+        int more = progress.blockers().size() - 1;
+        return more == 0 ? "" : ", and " + more + " more are in the way";
     }
 
     private static String waiting(PhaseProgress progress) {
@@ -77,18 +97,17 @@ final class Phrases {
             return "Waiting for a lock, without making anybody wait.";
         }
         Blocker blocker = progress.blockers().getFirst();
-        String who = blocker.pid() == null ? "a prepared transaction" : "pid " + blocker.pid();
-        String application = blocker.application().isEmpty() ? "" : " (" + blocker.application() + ")";
-        int more = progress.blockers().size() - 1;
-        return "Waiting for a lock, without making anybody wait: " + who + application + ", " + blocker.state()
-                + ", holds " + blocker.mode() + " on " + blocker.relation()
-                + (more == 0 ? "" : ", and " + more + " more are in the way") + "; it goes on when that ends.";
+        return "Waiting for a lock, without making anybody wait: " + who(blocker) + ", " + blocker.state() + ", holds "
+                + blocker.mode() + " on " + blocker.relation() + more(progress) + "; it goes on when that ends.";
     }
 
     static @Nullable String progress(PhaseProgress progress) {
         return switch (progress.activity()) {
             case PLANNING, APPLYING -> null;
             case WAITING_FOR_LOCK -> progress.report().tries() + " tries";
+            case INDEXING ->
+                Objects.requireNonNullElse(progress.detail(), "for " + Durations.rounded(progress.elapsedMillis()))
+                        + (progress.percent() == null ? "" : " " + progress.percent() + "%");
             case VERIFYING, VALIDATING ->
                 progress.percent() != null
                         ? progress.percent() + "%"

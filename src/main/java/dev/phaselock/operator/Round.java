@@ -161,7 +161,7 @@ final class Round {
         if (progress != null) {
             phase.report = job.earlier().plus(progress.report());
             phase.state = waiting ? PhaseState.WAITING : PhaseState.RUNNING;
-            s.blockers(waiting ? progress.blockers() : List.of());
+            s.blockers(progress.blockers());
             s.progress = Phrases.progress(progress);
         }
         activity = Phrases.running(phase, progress);

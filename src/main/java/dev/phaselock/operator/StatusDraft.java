@@ -157,7 +157,7 @@ final class StatusDraft {
     boolean applied() {
         return planHash != null
                 && phases.stream()
-                        .filter(phase -> phase.type == PhaseType.APPLY)
+                        .filter(phase -> phase.type.applies())
                         .allMatch(phase -> phase.state == PhaseState.DONE);
     }
 

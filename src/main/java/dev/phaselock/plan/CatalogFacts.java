@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param otherTables names that may have been meant, when a table is missing; otherwise empty
  * @param takenNames the names of constraints that a new one in a schema must not get by PostgreSQL's rule, by schema;
  *     empty when every change has its name
+ * @param relations what relations are there, in the changes' tables' schemas, under the names of indexes that the changes
+ *     make or drop: the name with its schema, and what it is, for people
  * @param probes what the server made of each change, in order; shorter than the changes when one could not be tried
  */
 public record CatalogFacts(
@@ -29,12 +31,14 @@ public record CatalogFacts(
         List<Table> referenced,
         List<QualifiedName> otherTables,
         Map<String, Set<String>> takenNames,
+        Map<QualifiedName, String> relations,
         List<Probe> probes) {
     public CatalogFacts {
         tables = Map.copyOf(tables);
         referenced = List.copyOf(referenced);
         otherTables = List.copyOf(otherTables);
         takenNames = Map.copyOf(takenNames);
+        relations = Map.copyOf(relations);
         probes = List.copyOf(probes);
     }
 
@@ -107,6 +111,7 @@ public record CatalogFacts(
      * @param columns in order; of descendants none
      * @param keys its valid unique indexes over whole columns of all rows, the primary key first
      * @param constraints of it, all kinds
+     * @param indexes of it, valid or not, if a change asks for them ({@code Change.comparesIndexes})
      * @param descendants all its partitions, or inheritance children, on every level, in the order in which PostgreSQL
      *     locks them
      */
@@ -121,11 +126,13 @@ public record CatalogFacts(
             List<Column> columns,
             List<UniqueKey> keys,
             List<Constraint> constraints,
+            List<Index> indexes,
             List<Table> descendants) {
         public Table {
             columns = List.copyOf(columns);
             keys = List.copyOf(keys);
             constraints = List.copyOf(constraints);
+            indexes = List.copyOf(indexes);
             descendants = List.copyOf(descendants);
         }
 
@@ -147,6 +154,10 @@ public record CatalogFacts(
                     .findFirst();
         }
 
+        public Optional<Index> index(String name) {
+            return indexes.stream().filter(index -> index.name().equals(name)).findFirst();
+        }
+
         /** The primary key's columns; empty when there is none. */
         public List<String> primaryKey() {
             return keys.stream()
@@ -166,6 +177,7 @@ public record CatalogFacts(
      * What the current role may do with a relation.
      *
      * @param schemaUsage USAGE on its schema
+     * @param schemaCreate CREATE on its schema, which the owner of a table needs for an index
      * @param owner whether it is the owner, or a member of the owner
      * @param lock whether it may {@code LOCK TABLE} in all modes: UPDATE, DELETE or TRUNCATE, or from 17 on MAINTAIN
      *     (PostgreSQL documentation, LOCK)
@@ -174,7 +186,13 @@ public record CatalogFacts(
      * @param rowSecurity whether row security hides rows from it ({@code row_security_active})
      */
     public record Privileges(
-            boolean schemaUsage, boolean owner, boolean lock, boolean select, boolean references, boolean rowSecurity) {
+            boolean schemaUsage,
+            boolean schemaCreate,
+            boolean owner,
+            boolean lock,
+            boolean select,
+            boolean references,
+            boolean rowSecurity) {
 
         /** Whether {@code LOCK TABLE … IN mode MODE} is allowed. */
         public boolean mayLock(LockMode mode) {
@@ -348,6 +366,29 @@ public record CatalogFacts(
         record Default(Set<String> forms) implements Probe {
             public Default {
                 forms = Set.copyOf(forms);
+            }
+        }
+
+        /**
+         * Of an index, or of a constraint that is made of one.
+         *
+         * @param forms as the server writes it down from {@code USING} on, and as it does so after a dump and a restore
+         * @param names of its columns, those that are included too, as PostgreSQL's rule for an index's name takes them
+         * @param keys its key columns and expressions, as the server writes them down
+         * @param predicate as the server writes it down; null for all rows
+         * @param constraint the constraint, as {@code pg_get_constraintdef} writes it; null for an index alone
+         */
+        record Built(
+                Set<String> forms,
+                List<String> names,
+                List<String> keys,
+                @Nullable String predicate,
+                @Nullable String constraint)
+                implements Probe {
+            public Built {
+                forms = Set.copyOf(forms);
+                names = List.copyOf(names);
+                keys = List.copyOf(keys);
             }
         }
 

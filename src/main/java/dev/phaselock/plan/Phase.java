@@ -38,6 +38,7 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                 .flatMap(step -> switch (step) {
                     case Step.Brief brief -> brief.statements().stream();
                     case Step.Validate validate -> List.of(validate.statement()).stream();
+                    case Step.Concurrent concurrent -> concurrent.statements().stream();
                     case Step.Verify verify ->
                         verify.queries().stream()
                                 .map(query -> "SELECT count(*) FROM "
@@ -53,6 +54,7 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                 .flatMap(step -> switch (step) {
                     case Step.Brief brief -> brief.locks().stream();
                     case Step.Validate validate -> validate.locks().stream();
+                    case Step.Concurrent concurrent -> concurrent.locks().stream();
                     case Step.Verify _ -> java.util.stream.Stream.<RelationLock>empty();
                 })
                 .map(lock -> lock.relation().name() + ": " + lock.mode().sql())

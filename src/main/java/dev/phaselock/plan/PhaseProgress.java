@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a running phase stands: one JSON document per line on the runner's standard output; the last line counts.
  *
- * @param activity {@code Planning}, {@code WaitingForLock}, {@code Applying}, {@code Verifying} or {@code Validating}
+ * @param activity {@code Planning}, {@code WaitingForLock}, {@code Applying}, {@code Verifying}, {@code Validating} or {@code Indexing}
  * @param report what lock acquisition cost so far
  * @param blockers who is in the way now
- * @param percent of the rows that were looked at, 0 to 100; null when unknown
+ * @param percent of the rows that were looked at, or of {@code detail}, 0 to 100; null when unknown
  * @param elapsedMillis since the activity began, milliseconds
+ * @param detail what the server says that it is doing, of an index; null for other activities
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseProgress(
@@ -19,7 +20,8 @@ public record PhaseProgress(
         LockReport report,
         List<Blocker> blockers,
         @Nullable Integer percent,
-        long elapsedMillis) {
+        long elapsedMillis,
+        @Nullable String detail) {
 
     /** What a runner is doing. */
     public enum Activity {
@@ -27,7 +29,18 @@ public record PhaseProgress(
         WAITING_FOR_LOCK,
         APPLYING,
         VERIFYING,
-        VALIDATING
+        VALIDATING,
+        INDEXING
+    }
+
+    /** Of what is no index. */
+    public PhaseProgress(
+            Activity activity,
+            LockReport report,
+            List<Blocker> blockers,
+            @Nullable Integer percent,
+            long elapsedMillis) {
+        this(activity, report, blockers, percent, elapsedMillis, null);
     }
 
     public PhaseProgress {

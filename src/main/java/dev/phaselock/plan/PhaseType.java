@@ -15,7 +15,10 @@ public enum PhaseType {
     APPLY,
     /** Takes SHARE UPDATE EXCLUSIVE at most, for as long as a scan takes. */
     @JsonProperty("Validate")
-    VALIDATE;
+    VALIDATE,
+    /** Builds or drops an index, outside of a transaction, with SHARE UPDATE EXCLUSIVE at most. */
+    @JsonProperty("Index")
+    INDEX;
 
     /** As in manifests and statuses. */
     public String label() {
@@ -24,11 +27,17 @@ public enum PhaseType {
             case VERIFY -> "Verify";
             case APPLY -> "Apply";
             case VALIDATE -> "Validate";
+            case INDEX -> "Index";
         };
+    }
+
+    /** Whether a change is applied only when its phases of this type are done: without them something is not there. */
+    public boolean applies() {
+        return this == APPLY || this == INDEX;
     }
 
     /** Whether a phase of this type changes the database. */
     public boolean changesDatabase() {
-        return this == APPLY || this == VALIDATE;
+        return this == APPLY || this == VALIDATE || this == INDEX;
     }
 }

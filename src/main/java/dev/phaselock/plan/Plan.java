@@ -18,9 +18,9 @@ public record Plan(String hash, String target, String label, List<String> relati
         phases = List.copyOf(phases);
     }
 
-    /** Whether, for every change, its constraint is there, valid or not: new rows are checked. */
+    /** Whether, for every change, what it makes is there, a constraint valid or not: new rows are checked. */
     public boolean applied() {
-        return phases.stream().filter(phase -> phase.type() == PhaseType.APPLY).allMatch(Phase::done);
+        return phases.stream().filter(phase -> phase.type().applies()).allMatch(Phase::done);
     }
 
     /** Whether all phases are done: every constraint is valid. */

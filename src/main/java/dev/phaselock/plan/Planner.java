@@ -3,9 +3,13 @@ package dev.phaselock.plan;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddPrimaryKey;
+import dev.phaselock.change.AddUnique;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
+import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
@@ -52,6 +56,10 @@ public final class Planner {
                         case RenameConstraint change -> RenameConstraintPlan.phases(change, i, planning);
                         case SetDefault change -> SetDefaultPlan.phases(change, i, planning);
                         case DropDefault change -> DropDefaultPlan.phases(change, i, planning);
+                        case CreateIndex change -> CreateIndexPlan.phases(change, i, planning);
+                        case DropIndex change -> DropIndexPlan.phases(change, i, planning);
+                        case AddUnique change -> AddUniquePlan.phases(change, i, planning);
+                        case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -78,7 +78,7 @@ final class Planning {
         if (!constraints.add(Map.entry(table.relation(), constraint))) {
             throw new RefusedException(
                     Reason.INVALID_SPEC,
-                    "changes[%d]: constraint %s of %s is also an earlier change's"
+                    "changes[%d]: %s of %s is also an earlier change's"
                             .formatted(change, Names.shown(constraint), table.name()));
         }
         takenNames.computeIfAbsent(Names.schema(table), _ -> new HashSet<>()).add(constraint);

@@ -117,6 +117,18 @@ final class Requirements {
         }
     }
 
+    /** The right to make an index of the tables: in their schemas, which being their owner does not give. */
+    void createIndex(List<Table> tables) {
+        owner(tables);
+        for (Table table : tables) {
+            if (!table.privileges().schemaCreate()) {
+                throw denied(
+                        "may not create in the schema of " + table.name(),
+                        "GRANT CREATE ON SCHEMA " + Names.quoted(Names.schema(table)) + " TO " + Names.quoted(role));
+            }
+        }
+    }
+
     /** The right to refer to the columns. */
     void references(Table table, List<Column> columns) {
         if (!table.privileges().references() && !columns.stream().allMatch(Column::references)) {

@@ -7,12 +7,8 @@ import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.LockMode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -153,16 +149,7 @@ final class SetNotNullPlan {
 
     /** {@code phaselock_not_null_}, some of the column's name for people, and a hash of all of it. */
     static String helperName(String column) {
-        StringBuilder part = new StringBuilder();
-        column.codePoints()
-                .takeWhile(_ -> part.toString().getBytes(StandardCharsets.UTF_8).length <= 26)
-                .forEach(part::appendCodePoint);
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(column.getBytes(StandardCharsets.UTF_8));
-            return "phaselock_not_null_" + part + "_" + HexFormat.of().formatHex(hash, 0, 4);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return OwnNames.of("phaselock_not_null", column, column);
     }
 
     private boolean saysSo(Constraint constraint) {

@@ -73,6 +73,56 @@ public sealed interface Step {
     }
 
     /**
+     * Builds or drops an index by statements that PostgreSQL takes outside of a transaction only ({@code … INDEX
+     * CONCURRENTLY}). They may leave an index that is not valid when they fail; then this is planned again, and what is
+     * left goes first.
+     *
+     * @param table the index's table: one such step of a table at a time
+     * @param locks the strongest locks of the statements: SHARE UPDATE EXCLUSIVE at most
+     * @param statements in order, each for itself
+     * @param discard drops what a failed build leaves, or does nothing; null where nothing is built
+     * @param duplicates how the rows are found for which a unique index cannot be built; null where nothing is unique
+     */
+    record Concurrent(
+            String label,
+            boolean done,
+            Relation table,
+            List<RelationLock> locks,
+            List<String> statements,
+            @Nullable String discard,
+            @Nullable DuplicateQuery duplicates)
+            implements Step {
+        public Concurrent {
+            locks = List.copyOf(locks);
+            statements = List.copyOf(statements);
+        }
+    }
+
+    /**
+     * How duplicate keys are found in one table.
+     *
+     * @param index the name of the index or constraint, for the report
+     * @param alias the alias by which the expressions mean the row
+     * @param names of the key's parts, for people
+     * @param keys SQL expressions over the alias, as many as names
+     * @param predicate of the rows that are in the index; null for all
+     * @param nullsDistinct whether rows with a null in the key are never duplicates
+     */
+    record DuplicateQuery(
+            String index,
+            Relation table,
+            String alias,
+            List<String> names,
+            List<String> keys,
+            @Nullable String predicate,
+            boolean nullsDistinct) {
+        public DuplicateQuery {
+            names = List.copyOf(names);
+            keys = List.copyOf(keys);
+        }
+    }
+
+    /**
      * How rows that violate a constraint are found in one table.
      *
      * @param constraint the constraint's name, for the report

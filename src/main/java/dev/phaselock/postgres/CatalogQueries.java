@@ -112,6 +112,7 @@ final class CatalogQueries {
                            AND pg_catalog.has_table_privilege(c.relowner, c.oid, 'SELECT')
                            AND pg_catalog.has_table_privilege(c.relowner, c.oid, 'UPDATE') AS owner_reads,
                        pg_catalog.has_schema_privilege(ns.oid, 'USAGE') AS schema_usage,
+                       pg_catalog.has_schema_privilege(ns.oid, 'CREATE') AS schema_create,
                        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
                        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE%s') AS lock,
                        pg_catalog.has_table_privilege(c.oid, 'SELECT') AS sel,
@@ -236,12 +237,17 @@ final class CatalogQueries {
     }
 
     /** Names in the relations' schemas that PostgreSQL's rule for names could give (ChooseConstraintName). */
-    static String takenNames(Collection<Long> roots) {
-        return """
+    String takenNames(Collection<Long> roots) {
+        return tree(roots) + """
                 SELECT ns.nspname::pg_catalog.text AS schema, c.conname::pg_catalog.text AS name
                 FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.connamespace
-                WHERE c.connamespace IN (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY (%s))
-                  AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null)[0-9]*$'""".formatted(oids(roots));
+                WHERE c.connamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
+                  AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null|key|pkey)[0-9]*$'
+                UNION
+                SELECT ns.nspname::pg_catalog.text, c.relname::pg_catalog.text
+                FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
+                WHERE c.relnamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
+                  AND c.relname::pg_catalog.text ~ '_(idx|key|pkey)[0-9]*$'""";
     }
 
     /** Tables that may have been meant. */
@@ -252,7 +258,8 @@ final class CatalogQueries {
               AND ns.nspname <> 'information_schema' AND pg_catalog.has_schema_privilege(ns.oid, 'USAGE')
             ORDER BY c.oid LIMIT 10000""";
 
-    private String tree(Collection<Long> roots) {
+    /** To begin a query with: the relations and all that is partitioned off or inherits from them. */
+    String tree(Collection<Long> roots) {
         return """
                 WITH RECURSIVE tree AS (
                     SELECT oid FROM pg_catalog.unnest(%s) AS oid
@@ -269,7 +276,7 @@ final class CatalogQueries {
                         LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = %s AND a.attnum = k.attnum)""".formatted(numbers, relation);
     }
 
-    private static String oids(Collection<Long> oids) {
+    static String oids(Collection<Long> oids) {
         return oids.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'::pg_catalog.oid[]"));
     }
 
@@ -278,7 +285,7 @@ final class CatalogQueries {
         return major >= DETACH_PENDING_SINCE ? " AND NOT i.inhdetachpending" : "";
     }
 
-    private static String names(Collection<String> names) {
+    static String names(Collection<String> names) {
         return texts(names) + "::pg_catalog.name[]";
     }
 

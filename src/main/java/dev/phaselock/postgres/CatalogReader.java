@@ -10,6 +10,7 @@ import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.plan.ForeignKeyCodes;
+import dev.phaselock.plan.Index;
 import dev.phaselock.plan.Relation;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
@@ -25,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ public final class CatalogReader {
     private final Map<Long, Draft> drafts = new HashMap<>();
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final List<QualifiedName> otherTables = new ArrayList<>();
+    private final Map<QualifiedName, String> relations = new HashMap<>();
     private @Nullable Server server;
 
     private CatalogReader(Connection connection, List<Change> changes, List<Identifier> schemas) {
@@ -75,6 +78,7 @@ public final class CatalogReader {
         private final List<Column> columns = new ArrayList<>();
         private final List<CatalogFacts.UniqueKey> keys = new ArrayList<>();
         private final List<Constraint> constraints = new ArrayList<>();
+        private final List<Index> indexes = new ArrayList<>();
         private final List<Draft> descendants = new ArrayList<>();
 
         private Draft(ResultSet row) throws SQLException {
@@ -87,6 +91,7 @@ public final class CatalogReader {
             ownerReads = row.getBoolean("owner_reads");
             privileges = new Privileges(
                     row.getBoolean("schema_usage"),
+                    row.getBoolean("schema_create"),
                     row.getBoolean("owned"),
                     row.getBoolean("lock"),
                     row.getBoolean("sel"),
@@ -106,6 +111,7 @@ public final class CatalogReader {
                     columns,
                     keys,
                     constraints,
+                    indexes,
                     descendants.stream().map(Draft::withoutDescendants).toList());
         }
 
@@ -121,6 +127,7 @@ public final class CatalogReader {
                     List.of(),
                     keys,
                     constraints,
+                    indexes,
                     List.of());
         }
     }
@@ -190,6 +197,7 @@ public final class CatalogReader {
                 referenced.stream().map(oid -> drafts.get(oid).table()).toList(),
                 otherTables,
                 takenNames,
+                relations,
                 probes);
     }
 
@@ -235,13 +243,31 @@ public final class CatalogReader {
                                             row.getBoolean("prim"),
                                             row.getBoolean("immediate"))))
                     .query(
-                            queries.constraints(roots, checked(), names),
+                            queries.constraints(roots, tables(Change::comparesChecks), names),
                             row -> drafts.get(row.getLong("relation"))
                                     .constraints
                                     .add(constraint(row)));
+            Set<Long> indexed = tables(Change::comparesIndexes);
+            if (!indexed.isEmpty()) {
+                List<String> indexes = changes.stream()
+                        .flatMap(change -> change.indexes().stream())
+                        .map(Identifier::name)
+                        .toList();
+                statement
+                        .query(
+                                IndexQueries.indexes(queries.tree(indexed), indexes),
+                                row -> drafts.get(row.getLong("relation"))
+                                        .indexes
+                                        .add(IndexQueries.index(row)))
+                        .query(
+                                IndexQueries.relations(indexed, indexes),
+                                row -> relations.put(
+                                        QualifiedName.of(row.getString("schema"), row.getString("name")),
+                                        row.getString("description")));
+            }
             if (changes.stream().anyMatch(Change::letsPostgresqlChooseName)) {
                 statement.query(
-                        CatalogQueries.takenNames(roots),
+                        queries.takenNames(roots),
                         row -> takenNames
                                 .computeIfAbsent(row.getString("schema"), _ -> new HashSet<>())
                                 .add(row.getString("name")));
@@ -255,10 +281,10 @@ public final class CatalogReader {
         statement.run(connection);
     }
 
-    /** The tables whose checks are compared. */
-    private Set<Long> checked() {
+    /** The tables of some changes. */
+    private Set<Long> tables(Predicate<Change> which) {
         return changes.stream()
-                .filter(Change::comparesChecks)
+                .filter(which)
                 .flatMap(change -> Stream.ofNullable(resolved.get(requested.indexOf(change.table()))))
                 .collect(Collectors.toSet());
     }

@@ -2,7 +2,9 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
@@ -53,6 +55,8 @@ final class ChangeProbes {
                     case AddForeignKey key -> foreignKey(key);
                     case AddCheck check -> check(check);
                     case SetDefault set -> setDefault(set);
+                    case CreateIndex index -> index(index);
+                    case AddKey key -> key(key);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -78,9 +82,7 @@ final class ChangeProbes {
         boolean inherited = !change.noInherit() && !table.descendants().isEmpty();
         Identifier name =
                 inherited ? new Identifier("phaselock_child") : table.name().name();
-        String columns = table.columns().stream()
-                .map(column -> definition(new Identifier(column.name()), column))
-                .collect(Collectors.joining(", "));
+        String columns = definitions(table);
         List<Probe.Check> written = new ArrayList<>();
         tryCheck(
                 new MultiStatement()
@@ -117,6 +119,36 @@ final class ChangeProbes {
                                 row.getString("expression"), Set.of(), MultiStatement.texts(row, "columns"))))
                 .add(cleanUp)
                 .run(connection);
+    }
+
+    private Optional<Probe> index(CreateIndex change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(indexProbe(table).ofIndex(change.unique(), change.definition()));
+    }
+
+    private Optional<Probe> key(AddKey change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(indexProbe(table).ofConstraint(change.key().constraintDefinition()));
+    }
+
+    private IndexProbe indexProbe(Table table) {
+        return new IndexProbe(
+                connection,
+                searchPath,
+                table.name().name(),
+                definitions(table),
+                table.partitioned() ? table.relation().oid() : 0);
+    }
+
+    /** All columns of a table, by their names. */
+    private static String definitions(Table table) {
+        return table.columns().stream()
+                .map(column -> definition(new Identifier(column.name()), column))
+                .collect(Collectors.joining(", "));
     }
 
     private Optional<Probe> setDefault(SetDefault change) throws SQLException {

@@ -1,7 +1,9 @@
 package dev.phaselock.run;
 
 import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.Relation;
 import dev.phaselock.plan.RelationLock;
+import dev.phaselock.postgres.BuildView;
 import dev.phaselock.postgres.LockTable;
 import dev.phaselock.sql.LockMode;
 import java.sql.SQLException;
@@ -25,6 +27,7 @@ final class LockView {
             Comparator.comparingLong(Blocker::ageMillis).reversed();
 
     private final LockTable table;
+    private final BuildView builds;
     private final int sessionPid;
     private final Timing timing;
     private Map<String, Long> firstSeen = new HashMap<>();
@@ -32,8 +35,9 @@ final class LockView {
     /**
      * @param sessionPid the session that takes the locks
      */
-    LockView(LockTable table, int sessionPid, Timing timing) {
+    LockView(LockTable table, BuildView builds, int sessionPid, Timing timing) {
         this.table = table;
+        this.builds = builds;
         this.sessionPid = sessionPid;
         this.timing = timing;
     }
@@ -50,6 +54,11 @@ final class LockView {
         }
         firstSeen = seen;
         return new Look(byOid, entries, now, Map.copyOf(seen));
+    }
+
+    /** What the server says of an index that our session builds or drops. */
+    synchronized BuildView.Build build(Relation relation) throws SQLException {
+        return builds.read(sessionPid, relation);
     }
 
     /** Measures who waits behind us until the returned watch is closed. */

@@ -20,6 +20,7 @@ import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Step;
 import dev.phaselock.plan.Violations;
+import dev.phaselock.postgres.BuildView;
 import dev.phaselock.postgres.CatalogReader;
 import dev.phaselock.postgres.Failure;
 import dev.phaselock.postgres.Failures;
@@ -37,6 +38,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,7 +129,7 @@ public final class PhaseRunner {
                 if (earlier.name().equals(request.phase())) {
                     break;
                 }
-                if (earlier.type() == PhaseType.APPLY && !earlier.done()) {
+                if (earlier.type().applies() && !earlier.done()) {
                     return planChanged("What an earlier phase did is no longer there: it is planned again.");
                 }
             }
@@ -168,6 +170,7 @@ public final class PhaseRunner {
             case Step.Brief brief -> brief(brief, session, request);
             case Step.Validate validate -> validate(validate, session, request);
             case Step.Verify verify -> verify(verify, request);
+            case Step.Concurrent concurrent -> concurrent(concurrent, session, request);
         };
     }
 
@@ -238,6 +241,73 @@ public final class PhaseRunner {
         }
     }
 
+    private Optional<PhaseResult> concurrent(Step.Concurrent step, Connection session, PhaseRequest request)
+            throws SQLException {
+        try (Connection watcher = sessions.open()) {
+            IndexWork work =
+                    new IndexWork(session, view(watcher, session), limits(request), timing, interruption, listener);
+            LockReport before = report;
+            IndexWork.Ending ending;
+            try {
+                ending = work.run(step, () -> again(step, session, request));
+            } finally {
+                report = before.plus(work.report());
+                blockers = work.blockers();
+            }
+            return switch (ending) {
+                case DONE -> {
+                    blockers = List.of();
+                    yield Optional.empty();
+                }
+                case DEADLINE -> Optional.of(deadline(request));
+                case INTERRUPTED -> Optional.of(interrupted());
+                case VIOLATED -> Optional.of(duplicates(step.duplicates(), work.duplicate(), request));
+            };
+        }
+    }
+
+    /** The step as it is planned now; empty when the plan is another one. */
+    private Optional<Step.Concurrent> again(Step.Concurrent step, Connection session, PhaseRequest request)
+            throws SQLException {
+        Plan now = plan(session, Changes.from(request.changes()), request);
+        return now.hash().equals(request.planHash())
+                ? now.phases().stream()
+                        .filter(phase -> phase.name().equals(request.phase()))
+                        .flatMap(phase -> phase.steps().stream())
+                        .flatMap(planned ->
+                                planned instanceof Step.Concurrent concurrent ? Stream.of(concurrent) : Stream.empty())
+                        .filter(concurrent -> concurrent.label().equals(step.label()))
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private PhaseResult duplicates(Step.@Nullable DuplicateQuery query, SQLException fault, PhaseRequest request)
+            throws SQLException {
+        if (query == null) {
+            throw fault;
+        }
+        Violations violations;
+        try {
+            violations =
+                    new DuplicateSearch(sessions, request.validation().sample(), interruption, listener).search(query);
+        } catch (SQLException e) {
+            if (interruption.requested()) {
+                return interrupted();
+            }
+            // The rows are there, whether they can be read or not.
+            Failure failure = Failures.classify(fault);
+            return result(failure.outcome(), failure.reason(), failure.message(), failure.sqlState(), List.of());
+        }
+        return violations == null
+                ? result(
+                        Outcome.TRANSIENT,
+                        Reason.RETRYING,
+                        "There were duplicate keys of " + query.index() + ", and are gone already: it is built again.",
+                        null,
+                        List.of())
+                : violated(List.of(violations));
+    }
+
     private Optional<PhaseResult> verify(Step.Verify step, PhaseRequest request) throws SQLException {
         List<Violations> violations;
         try {
@@ -270,7 +340,7 @@ public final class PhaseRunner {
         try (Statement statement = session.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
             row.next();
-            return new LockView(new LockTable(watcher), row.getInt(1), timing);
+            return new LockView(new LockTable(watcher), new BuildView(watcher), row.getInt(1), timing);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.phaselock.run;
 
 import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.Relation;
 import dev.phaselock.plan.RelationLock;
 import dev.phaselock.sql.LockMode;
 import java.sql.Connection;
@@ -106,11 +107,15 @@ final class Ticket {
                 .toList();
     }
 
+    /** Of the advisory lock by which runners of one relation are kept apart. */
+    static String advisoryKey(Relation relation) {
+        return ADVISORY_CLASS + ", " + (int) relation.oid();
+    }
+
     /** Whether no other runner of Phaselock works on one of the relations. */
     private boolean alone(List<RelationLock> locks) throws SQLException {
         String all = locks.stream()
-                .map(lock -> "pg_catalog.pg_try_advisory_xact_lock(" + ADVISORY_CLASS + ", "
-                        + (int) lock.relation().oid() + ")")
+                .map(lock -> "pg_catalog.pg_try_advisory_xact_lock(" + advisoryKey(lock.relation()) + ")")
                 .distinct()
                 .collect(Collectors.joining(" AND "));
         try (Statement statement = session.createStatement();

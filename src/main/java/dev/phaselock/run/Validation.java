@@ -12,20 +12,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Validates a constraint in a transaction of its own. SHARE UPDATE EXCLUSIVE is taken by short tries, as a {@link
  * Ticket}; then the scan takes as long as it takes, without a {@code lock_timeout} or {@code statement_timeout} that
  * would make it fail early.
  *
- * <p>While it scans, somebody else's DDL may queue behind it, and every write behind that: then the validation is
- * cancelled once a writer has waited for longer than {@code locks.timeout}, and repeated (invariant LOCK-5).
+ * <p>While it scans, it gives way to writers that queue behind it, and is repeated ({@link ScanWatch}, invariant LOCK-5).
  */
 final class Validation {
     private static final Duration TICKET_PAUSE = Duration.ofMillis(200);
-    private static final Duration WATCH_PAUSE = Duration.ofMillis(50);
-    private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 
     private final Connection session;
     private final LockView view;
@@ -134,18 +130,27 @@ final class Validation {
 
     private Scan scan(Step.Validate step, List<RelationLock> locks) throws SQLException {
         long scanStartedAt = timing.nanoTime();
-        AtomicBoolean gaveWay = new AtomicBoolean();
-        AtomicBoolean over = new AtomicBoolean();
-        Thread watch = RunnerThreads.start(() -> watch(locks, scanStartedAt, gaveWay, over));
+        ScanWatch watch = new ScanWatch(
+                session,
+                view,
+                locks,
+                limits,
+                timing,
+                delays,
+                interruption,
+                worked -> listener.progress(new PhaseProgress(
+                        Activity.VALIDATING,
+                        LockReport.NONE,
+                        List.of(),
+                        null,
+                        Duration.ofNanos(worked).toMillis())));
         try (Statement statement = session.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.execute("SET LOCAL lock_timeout = 0");
             statement.execute("SET LOCAL statement_timeout = 0");
             statement.execute(step.statement());
             // A cancellation may still be under way: it shall not meet the COMMIT.
-            synchronized (over) {
-                over.set(true);
-            }
+            watch.over();
             statement.execute("COMMIT");
             return Scan.COMMITTED;
         } catch (SQLException e) {
@@ -156,80 +161,18 @@ final class Validation {
                 return Scan.VIOLATED;
             }
             if (state.equals(SqlStates.DEADLOCK_DETECTED)
-                    || (state.equals(SqlStates.QUERY_CANCELED) && (gaveWay.get() || interruption.requested()))) {
+                    || (state.equals(SqlStates.QUERY_CANCELED) && (watch.gaveWay() || interruption.requested()))) {
                 return Scan.CANCELLED;
             }
             throw e;
         } finally {
-            synchronized (over) {
-                over.set(true);
-            }
+            watch.over();
             scanningNanos += timing.nanoTime() - scanStartedAt;
-            join(watch);
+            watch.join();
         }
-    }
-
-    /** Tells progress, and gives way when writers queue behind somebody's DDL that queues behind us. */
-    private void watch(List<RelationLock> locks, long scanStartedAt, AtomicBoolean gaveWay, AtomicBoolean over) {
-        long toldAt = 0;
-        // Whoever wants to write asks for ROW EXCLUSIVE, which only waits when a stronger request queues before it.
-        List<RelationLock> asWriterSees = locks.stream()
-                .map(lock -> new RelationLock(lock.relation(), LockMode.SHARE_ROW_EXCLUSIVE, lock.lockable()))
-                .toList();
-        while (!over.get()) {
-            try {
-                LockView.Look look = view.look(asWriterSees);
-                boolean queued = look.othersDdlWaits();
-                delays.saw(
-                        look.takenAt(),
-                        queued
-                                ? look.waitingBehindPlanned().stream()
-                                        .filter(entry -> entry.mode().compareTo(LockMode.ROW_EXCLUSIVE) <= 0)
-                                        .toList()
-                                : List.of(),
-                        scanStartedAt);
-                if (delays.presentLongestNanos() > limits.timeout().toNanos()) {
-                    synchronized (over) {
-                        if (!over.get() && !gaveWay.get()) {
-                            gaveWay.set(true);
-                            Interruption.cancel(session);
-                        }
-                    }
-                }
-            } catch (SQLException _) {
-                // Unseen, writers might queue behind us for as long as the scan takes (LOCK-5): repeated from the
-                // start.
-                synchronized (over) {
-                    if (!over.get()) {
-                        Interruption.cancel(session);
-                    }
-                }
-                return;
-            }
-            long now = timing.nanoTime();
-            if (now - toldAt >= PROGRESS_EVERY.toNanos()) {
-                toldAt = now;
-                listener.progress(new PhaseProgress(
-                        Activity.VALIDATING,
-                        LockReport.NONE,
-                        List.of(),
-                        null,
-                        Duration.ofNanos(now - scanStartedAt).toMillis()));
-            }
-            timing.sleep(WATCH_PAUSE);
-        }
-        delays.tryEnded(timing.nanoTime());
     }
 
     private Duration sinceStart() {
         return Duration.ofNanos(timing.nanoTime() - startedAt);
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -87,7 +87,28 @@ class SchemaChangeCrdIT {
                     - renameConstraint: {table: orders, name: c, newName: d}
                     - setDefault: {table: orders, column: total, expression: "0"}
                     - dropDefault: {table: orders, column: note}
+                    - createIndex: {table: orders, columns: [{name: total}, {expression: lower(note), order: Desc}]}
+                    - dropIndex: {table: orders, name: e}
+                    - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
+                    - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
                 """);
+    }
+
+    @Test
+    void anIndexOfNothingOrOfTwoThingsInOneIsRefused() {
+        refused(
+                "nocolumn",
+                "  changes: [{createIndex: {table: t, columns: [{order: Desc}]}}]",
+                "spec.changes[0].createIndex.columns[0]",
+                "either name or expression");
+        refused(
+                "both",
+                "  changes: [{createIndex: {table: t, columns: [{name: a, expression: a + 1}]}}]",
+                "either name or expression");
+        refused(
+                "nulls",
+                "  changes: [{createIndex: {table: t, columns: [{name: a}], nullsNotDistinct: true}}]",
+                "nullsNotDistinct needs unique: true");
     }
 
     @Test

@@ -46,7 +46,7 @@ class LintCommandTest {
         assertThat(text)
                 .contains(bad
                         + ":2:1: error  index-build\n    CREATE INDEX ON t (a)\n    why      Every write to t waits")
-                .contains("instead  CREATE INDEX CONCURRENTLY")
+                .contains("instead  createIndex of a SchemaChange")
                 .endsWith("2 files: 1 error, 0 warnings, 1 notice\n");
     }
 

@@ -54,7 +54,11 @@ class PlanCommandIT {
                         "Drop orders_old_check",
                         "Rename orders_c1 to orders_total_check",
                         "Set the default of state",
-                        "Drop the default of shop");
+                        "Drop the default of shop",
+                        "Build index orders_state_idx",
+                        "Drop index orders_old_idx",
+                        "Add orders_number_key",
+                        "Build the index of order_lines_pkey");
     }
 
     @Test

@@ -266,7 +266,8 @@ class JobFactoryTest {
         "APPLY,1h,3900",
         "APPLY,999999999h,259200",
         "VERIFY,30m,259200",
-        "VALIDATE,30m,259200"
+        "VALIDATE,30m,259200",
+        "INDEX,30m,259200"
     })
     void aBriefPhaseHasFiveMinutesMoreThanItMayWait(PhaseType type, String deadline, long seconds) {
         assertThat(JobFactory.deadline(type, new LocksSpec("100ms", "1s", deadline)))

@@ -23,12 +23,13 @@ import java.util.Set;
 
 /** Makes catalog facts for planner tests: tables in the schema public, of which the role is the owner. */
 final class Facts {
-    static final Privileges OWNER = new Privileges(true, true, true, true, true, false);
+    static final Privileges OWNER = new Privileges(true, true, true, true, true, true, false);
 
     private final Map<QualifiedName, Table> tables = new LinkedHashMap<>();
     private final List<QualifiedName> others = new ArrayList<>();
     private final List<Probe> probes = new ArrayList<>();
     private final Map<String, Set<String>> taken = new HashMap<>();
+    private final Map<QualifiedName, String> relations = new HashMap<>();
     private Server server;
 
     private Facts(int major) {
@@ -63,6 +64,11 @@ final class Facts {
         return this;
     }
 
+    Facts relation(String name, String description) {
+        relations.put(QualifiedName.of("public", name), description);
+        return this;
+    }
+
     Facts probe(Probe probe) {
         probes.add(probe);
         return this;
@@ -83,7 +89,7 @@ final class Facts {
     }
 
     CatalogFacts build() {
-        return new CatalogFacts(server, tables, List.of(), others, taken, probes);
+        return new CatalogFacts(server, tables, List.of(), others, taken, relations, probes);
     }
 
     static TableFacts table(String name) {
@@ -101,6 +107,7 @@ final class Facts {
         private final List<Column> columns = new ArrayList<>();
         private final List<UniqueKey> keys = new ArrayList<>();
         private final List<Constraint> constraints = new ArrayList<>();
+        private final List<Index> indexes = new ArrayList<>();
         private final List<Table> descendants = new ArrayList<>();
 
         private TableFacts(String name) {
@@ -181,6 +188,11 @@ final class Facts {
             return this;
         }
 
+        TableFacts index(Index index) {
+            indexes.add(index);
+            return this;
+        }
+
         TableFacts partitions(TableFacts... parts) {
             kind = Kind.PARTITIONED;
             return children(parts);
@@ -205,6 +217,7 @@ final class Facts {
                     columns,
                     keys,
                     constraints,
+                    indexes,
                     descendants);
         }
     }

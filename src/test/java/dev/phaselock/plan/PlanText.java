@@ -27,6 +27,11 @@ final class PlanText {
                         + (brief.guard() == null ? "" : "    guarded\n");
             case Step.Validate validate ->
                 "  " + done + unquoted(validate.statement()) + "\n" + locks(validate.locks());
+            case Step.Concurrent concurrent ->
+                concurrent.statements().stream()
+                                .map(statement -> "  " + done + unquoted(statement) + "\n")
+                                .collect(Collectors.joining())
+                        + locks(concurrent.locks());
             case Step.Verify verify ->
                 verify.queries().stream()
                         .map(query -> "  " + done + "look at " + query.tableName() + " where "

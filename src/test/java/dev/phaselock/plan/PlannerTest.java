@@ -101,7 +101,7 @@ class PlannerTest {
     void aForeignKeyThatIsThereIsAdoptedAndNeedsNoPrivilege() {
         Facts facts = Facts.postgres(17)
                 .with(
-                        orders().privileges(new CatalogFacts.Privileges(true, false, false, false, false, true))
+                        orders().privileges(new CatalogFacts.Privileges(true, true, false, false, false, false, true))
                                 .constraint(foreignKey("orders_customer_fk", toCustomers(), true)),
                         customers());
 
@@ -271,7 +271,8 @@ class PlannerTest {
         Facts facts = Facts.postgres(17)
                 .with(
                         orders(),
-                        customers().privileges(new CatalogFacts.Privileges(true, false, false, true, true, false)))
+                        customers()
+                                .privileges(new CatalogFacts.Privileges(true, true, false, false, true, true, false)))
                 .comparable(1);
 
         assertThat(PlanText.of(plan(facts, FOREIGN_KEY)))

@@ -56,7 +56,7 @@ class RefusalsTest {
 
     private static TableFacts customersWith(boolean select, boolean references) {
         return table("customers")
-                .privileges(new Privileges(true, false, false, select, references, false))
+                .privileges(new Privileges(true, true, false, false, select, references, false))
                 .columns("id bigint")
                 .primaryKey("id");
     }
@@ -199,7 +199,7 @@ class RefusalsTest {
 
     @Test
     void missingPrivilegesAreNamedWithTheGrant() {
-        Privileges notOwner = new Privileges(true, false, true, true, true, false);
+        Privileges notOwner = new Privileges(true, true, false, true, true, true, false);
         assertRefused(
                 Facts.postgres(17)
                         .with(orders().privileges(notOwner).owner("Shop"), customers())
@@ -224,7 +224,9 @@ class RefusalsTest {
                 "GRANT SELECT (\"id\") ON \"public\".\"customers\" TO \"app\"");
         assertRefused(
                 Facts.postgres(17)
-                        .with(orders().privileges(new Privileges(false, true, true, true, true, false)), customers()),
+                        .with(
+                                orders().privileges(new Privileges(false, true, true, true, true, true, false)),
+                                customers()),
                 FOREIGN_KEY,
                 Reason.PERMISSION_DENIED,
                 "GRANT USAGE ON SCHEMA \"public\" TO \"app\"");
@@ -246,7 +248,7 @@ class RefusalsTest {
 
     @Test
     void rowSecurityThatHidesRowsIsRefused() {
-        Privileges hidden = new Privileges(true, true, true, true, true, true);
+        Privileges hidden = new Privileges(true, true, true, true, true, true, true);
         String message = "row security of public.customers may hide rows from role app";
         assertRefused(
                 Facts.postgres(17)
@@ -332,6 +334,7 @@ class RefusalsTest {
                 List.of(),
                 List.of(),
                 built.takenNames(),
+                built.relations(),
                 built.probes());
 
         assertThatThrownBy(() -> Planner.plan(Changes.from(List.of(CHECK, qualified)), ValidationSpec.DEFAULT, both))

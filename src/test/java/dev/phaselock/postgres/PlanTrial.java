@@ -99,6 +99,15 @@ final class PlanTrial {
     }
 
     private static void carryOut(Connection connection, Step step) throws SQLException {
+        if (step instanceof Step.Concurrent concurrent) {
+            try (Statement statement = connection.createStatement()) {
+                statement.setEscapeProcessing(false);
+                for (String sql : concurrent.statements()) {
+                    statement.execute(sql);
+                }
+            }
+            return;
+        }
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
@@ -108,7 +117,9 @@ final class PlanTrial {
                     assertGuard(statement, brief);
                     assertThat(messages(statement, brief.statements()))
                             .as("messages of %s", brief.statements())
-                            .noneMatch(message -> message.contains("validating") || message.contains("verifying"));
+                            .noneMatch(message -> message.contains("validating")
+                                    || message.contains("verifying")
+                                    || message.contains("building index"));
                     assertLocks(statement, brief.locks());
                 }
                 case Step.Validate validate -> {
@@ -116,6 +127,7 @@ final class PlanTrial {
                     assertLocks(statement, validate.locks());
                     assertNone(statement, validate.violations());
                 }
+                case Step.Concurrent _ -> throw new AssertionError("not in a transaction");
                 case Step.Verify verify -> assertNone(statement, verify.queries());
             }
             connection.commit();

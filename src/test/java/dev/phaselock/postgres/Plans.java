@@ -63,6 +63,11 @@ final class Plans {
                                 }
                             }
                             case Step.Validate validate -> statement.execute(validate.statement());
+                            case Step.Concurrent concurrent -> {
+                                for (String sql : concurrent.statements()) {
+                                    statement.execute(sql);
+                                }
+                            }
                             case Step.Verify _ -> {}
                         }
                     }

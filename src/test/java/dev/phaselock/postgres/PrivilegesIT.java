@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.plan.Plan;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
@@ -108,6 +110,35 @@ class PrivilegesIT {
             assertThat(lockable(plan)).containsExactly(true, false);
             Plans.carryOut(connection, plan);
             assertThat(Plans.of(connection, KEY).validated()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(ALL)
+    void anIndexNeedsCreateInTheSchemaToo(PgServer server) throws SQLException {
+        PgRole owner = server.newRole("");
+        PgRole role = server.newRole("");
+        PgDatabase database =
+                shop(server, owner, "CREATE TABLE shop.orders (id bigint PRIMARY KEY, customer_id bigint)");
+        ChangeSpec index = ChangeSpec.of(new CreateIndexSpec(
+                "shop.orders",
+                null,
+                List.of(CreateIndexSpec.Column.of("customer_id")),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+        ChangeSpec unique = ChangeSpec.of(
+                new AddUniqueSpec("shop.orders", null, List.of("customer_id"), null, null, null, null, null));
+
+        assertThat(heal(database, role, index))
+                .contains("GRANT CREATE ON SCHEMA \"shop\" TO \"%s\"".formatted(role.name()));
+        try (Connection connection = database.connect(role)) {
+            Plans.carryOut(connection, Plans.of(connection, index));
+            Plans.carryOut(connection, Plans.of(connection, unique));
+            assertThat(Plans.of(connection, index, unique).validated()).isTrue();
         }
     }
 

@@ -8,6 +8,7 @@ import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.Relation;
 import dev.phaselock.plan.RelationLock;
 import dev.phaselock.plan.Step;
+import dev.phaselock.postgres.BuildView;
 import dev.phaselock.postgres.LockTable;
 import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
@@ -67,7 +68,7 @@ class LockAcquisitionIT {
             int pid = session.unwrap(PGConnection.class).getBackendPID();
             acquisition = new LockAcquisition(
                     session,
-                    new LockView(new LockTable(watcher), pid, Timing.system()),
+                    new LockView(new LockTable(watcher), new BuildView(watcher), pid, Timing.system()),
                     limits,
                     Timing.system(),
                     interruption,

@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
+import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.RenameConstraintSpec;
@@ -54,7 +57,9 @@ class PhaseRunnerFaultsIT {
                 || (SELECT string_agg(a.attname || ' ' || a.attnotnull || ' '
                               || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
                     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0)""";
+                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0)
+                || (SELECT string_agg(pg_get_indexdef(indexrelid) || indisvalid, E'\\n' ORDER BY indexrelid::regclass::text)
+                    FROM pg_index WHERE indrelid = 'orders'::regclass)""";
     private static final String LEFT = """
             SELECT count(*) FROM pg_stat_activity a WHERE application_name LIKE 'phaselock/%' AND datname = current_database()
               AND (xact_start IS NOT NULL OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND locktype <> 'virtualxid'))""";
@@ -142,6 +147,31 @@ class PhaseRunnerFaultsIT {
                     NULLABLE,
                     NULLABLE,
                     NULLABLE + "ALTER TABLE orders ADD CONSTRAINT orders_total_not_null NOT NULL total NOT VALID"));
+    private static final Case INDEX = new Case(
+            "create index",
+            ChangeSpec.of(new CreateIndexSpec(
+                    "orders",
+                    "wanted_index",
+                    List.of(CreateIndexSpec.Column.of("customer_id")),
+                    null,
+                    null,
+                    true,
+                    null,
+                    null,
+                    null)),
+            List.of("DROP INDEX IF EXISTS wanted_index"));
+    private static final Case NO_INDEX = new Case(
+            "drop index",
+            ChangeSpec.of(new DropIndexSpec("orders", "doomed")),
+            List.of("DROP INDEX IF EXISTS doomed; CREATE INDEX doomed ON orders (total)"));
+    private static final String NO_UNIQUE = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted;"
+            + "DROP INDEX IF EXISTS phaselock_build_wanted_520b4376;";
+    private static final Case UNIQUE = new Case(
+            "add unique",
+            ChangeSpec.of(new AddUniqueSpec("orders", "wanted", List.of("customer_id"), null, null, true, null, null)),
+            List.of(
+                    NO_UNIQUE,
+                    NO_UNIQUE + "CREATE UNIQUE INDEX phaselock_build_wanted_520b4376 ON orders (customer_id)"));
     private static final List<Case> BRIEF = List.of(
             new Case(
                     "drop not null",
@@ -194,7 +224,8 @@ class PhaseRunnerFaultsIT {
                 new Trial(PgServers.of(13), NOT_NULL_BY_CHECK, lostAnswer),
                 new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
         Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
-                .flatMap(server -> BRIEF.stream().map(one -> new Trial(server, one, lostAnswer)));
+                .flatMap(server -> Stream.concat(BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE))
+                        .map(one -> new Trial(server, one, lostAnswer)));
         return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }
 
@@ -255,6 +286,7 @@ class PhaseRunnerFaultsIT {
                 "INSERT INTO customers SELECT generate_series(1, 10)",
                 "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 10) AS g",
                 "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g",
+                "CREATE INDEX doomed ON orders (total)",
                 "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)",
                 "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID");
         return database;

@@ -1,0 +1,38 @@
+package dev.phaselock.change;
+
+import dev.phaselock.sql.Identifier;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** {@link AddUnique} or {@link AddPrimaryKey}: a constraint that is made of a unique index. */
+public sealed interface AddKey extends Change permits AddUnique, AddPrimaryKey {
+
+    /** The constraint's name; null for the one that PostgreSQL gives. */
+    @Nullable
+    Identifier name();
+
+    KeyDefinition key();
+
+    @Override
+    default List<Identifier> constraints() {
+        return Stream.ofNullable(name()).toList();
+    }
+
+    @Override
+    default List<Identifier> indexes() {
+        return Stream.of(Stream.ofNullable(name()), Stream.ofNullable(key().usingIndex()))
+                .flatMap(names -> names)
+                .toList();
+    }
+
+    @Override
+    default boolean letsPostgresqlChooseName() {
+        return name() == null;
+    }
+
+    @Override
+    default boolean comparesIndexes() {
+        return true;
+    }
+}

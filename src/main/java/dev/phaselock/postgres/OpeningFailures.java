@@ -68,17 +68,18 @@ final class OpeningFailures {
                     || cause(fault, CertificateNotYetValidException.class) != null) {
                 return refusedTls(
                         "The certificate of the server at " + address + ", or one of those that signed it, has"
-                                + " expired or is not valid yet: renew it, or correct the CA of database.tls.");
+                                + " expired or is not valid yet: renew it, or correct the CA"
+                                + " (database.tls.caSecretRef, database.tls.caConfigMapRef, or ca.crt of the Secret).");
             }
             boolean certificate = cause(fault, CertificateException.class) != null;
             return refusedTls(
                     certificate
                             ? "The certificate of the server at " + address + " is not signed by "
                                     + (settings.certificateAuthority() == null
-                                            ? "an authority that the JVM knows: give its CA in database.tls.caSecretRef"
-                                                    + " or as ca.crt of the Secret."
-                                            : "the given CA: correct database.tls.caSecretRef, caConfigMapRef or ca.crt of the"
-                                                    + " Secret.")
+                                            ? "an authority that the JVM knows: give its CA in database.tls.caSecretRef,"
+                                                    + " in database.tls.caConfigMapRef, or as ca.crt of the Secret."
+                                            : "the given CA: correct database.tls.caSecretRef, database.tls.caConfigMapRef,"
+                                                    + " or ca.crt of the Secret.")
                             : settings.clientCertificate() == null
                                     ? "TLS with the server at " + address
                                             + " failed: see database.tls and the server's log."

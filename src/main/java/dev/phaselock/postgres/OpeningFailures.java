@@ -5,6 +5,7 @@ import static dev.phaselock.postgres.Failures.refused;
 
 import dev.phaselock.api.TlsSpec;
 import dev.phaselock.plan.Reason;
+import dev.phaselock.sql.Identifier;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -24,13 +25,16 @@ import org.postgresql.util.PSQLException;
 final class OpeningFailures {
     private static final int MAX_ADDRESS = 80;
 
+    /** One that works, one that watches who waits. */
+    private static final int SESSIONS_AT_ONCE = 2;
+
     private OpeningFailures() {}
 
     static Failure classify(SQLException fault, ConnectionSettings settings) {
         String state = fault.getSQLState() == null ? "" : fault.getSQLState();
         boolean byServer = fault instanceof PSQLException e && e.getServerErrorMessage() != null;
         if (byServer) {
-            return ofServer(fault, state, settings);
+            return ofServer(fault, state);
         }
         String address = Failure.shorten(settings.address(), MAX_ADDRESS);
         Failure tls = ofTls(fault, address, settings);
@@ -44,14 +48,35 @@ final class OpeningFailures {
         };
     }
 
-    private static Failure ofServer(SQLException fault, String state, ConnectionSettings settings) {
-        // SET ROLE: no such role.
-        return state.equals("22023") && settings.role() != null
-                ? refused(
-                        Reason.INVALID_TARGET,
-                        "database.role: the role " + settings.role() + " cannot be taken on; is it there?",
+    private static Failure ofServer(SQLException fault, String state) {
+        return state.equals("53300")
+                ? passing(
+                        Reason.RETRYING,
+                        Failures.serverMessage(fault) + ": a phase needs "
+                                + SESSIONS_AT_ONCE
+                                + " sessions at once, and more to look for violations; it is tried again.",
                         state)
                 : Failures.ofSql(fault);
+    }
+
+    /** What {@code SET ROLE} met. */
+    static Failure ofRole(SQLException fault, ConnectionSettings settings) {
+        Identifier role = settings.role();
+        return switch (String.valueOf(fault.getSQLState())) {
+            case "22023" ->
+                refused(
+                        Reason.INVALID_TARGET,
+                        "database.role: there is no role " + role + ": create it, or correct the name.",
+                        fault.getSQLState());
+            case "42501" ->
+                refused(
+                        Reason.PERMISSION_DENIED,
+                        "database.role: user " + settings.user() + " may not take on the role " + role + ": GRANT "
+                                + (role == null ? "" : role.quoted()) + " TO "
+                                + new Identifier(settings.user()).quoted() + ".",
+                        fault.getSQLState());
+            default -> classify(fault, settings);
+        };
     }
 
     private static @Nullable Failure ofTls(SQLException fault, String address, ConnectionSettings settings) {

@@ -65,6 +65,7 @@ public final class Sessions {
             PoolerCheck.requireOwnSession(connection, this::connect, settings);
             statement.execute(
                     String.join(";", sessionSettings(connection.getMetaData().getDatabaseMajorVersion())));
+            takeOnRole(statement);
             return connection;
         } catch (ConnectionFailedException e) {
             close(connection, e);
@@ -72,6 +73,17 @@ public final class Sessions {
         } catch (SQLException e) {
             close(connection, e);
             throw new ConnectionFailedException(OpeningFailures.classify(e, settings), e);
+        }
+    }
+
+    private void takeOnRole(Statement statement) throws ConnectionFailedException {
+        if (settings.role() == null) {
+            return;
+        }
+        try {
+            statement.execute("SET ROLE " + settings.role().quoted());
+        } catch (SQLException e) {
+            throw new ConnectionFailedException(OpeningFailures.ofRole(e, settings), e);
         }
     }
 
@@ -175,9 +187,6 @@ public final class Sessions {
         }
         if (major >= 17) {
             sql.add("SET transaction_timeout = 0");
-        }
-        if (settings.role() != null) {
-            sql.add("SET ROLE " + settings.role().quoted());
         }
         return sql;
     }

@@ -26,7 +26,7 @@ final class OpeningFailures {
     private static final int MAX_ADDRESS = 80;
 
     /** One that works, one that watches who waits. */
-    private static final int SESSIONS_AT_ONCE = 2;
+    private static final String NEEDED = " A phase needs 2 sessions at once, and more to look for violations.";
 
     private OpeningFailures() {}
 
@@ -34,7 +34,7 @@ final class OpeningFailures {
         String state = fault.getSQLState() == null ? "" : fault.getSQLState();
         boolean byServer = fault instanceof PSQLException e && e.getServerErrorMessage() != null;
         if (byServer) {
-            return ofServer(fault, state);
+            return ofServer(fault, state, settings);
         }
         String address = Failure.shorten(settings.address(), MAX_ADDRESS);
         Failure tls = ofTls(fault, address, settings);
@@ -48,15 +48,43 @@ final class OpeningFailures {
         };
     }
 
-    private static Failure ofServer(SQLException fault, String state) {
-        return state.equals("53300")
-                ? passing(
-                        Reason.RETRYING,
-                        Failures.serverMessage(fault) + ": a phase needs "
-                                + SESSIONS_AT_ONCE
-                                + " sessions at once, and more to look for violations; it is tried again.",
-                        state)
-                : Failures.ofSql(fault);
+    /** The same, of the first statements of a session. */
+    static Failure afterLogin(SQLException fault, ConnectionSettings settings) {
+        return cause(fault, SocketTimeoutException.class) == null
+                ? classify(fault, settings)
+                : passing(
+                        Reason.RETRYING_CONNECTION,
+                        "What listens at " + Failure.shorten(settings.address(), MAX_ADDRESS)
+                                + " lets us log in and does not answer: is it a pooler whose sessions are all taken?"
+                                + NEEDED + " It is tried again.",
+                        fault.getSQLState());
+    }
+
+    private static Failure ofServer(SQLException fault, String state, ConnectionSettings settings) {
+        return switch (state) {
+            case "53300" ->
+                passing(Reason.RETRYING, Failures.serverMessage(fault) + "." + NEEDED + " It is tried again.", state);
+            case "08P01" -> ofPooler(fault, state, Failure.shorten(settings.address(), MAX_ADDRESS));
+            default -> Failures.ofSql(fault);
+        };
+    }
+
+    /**
+     * What PgBouncer says of itself always has this SQLSTATE (until 1.20 at least, also of a wrong password), and is in
+     * English everywhere. PostgreSQL has it for faults of the protocol, which pass as broken connections do.
+     */
+    private static Failure ofPooler(SQLException fault, String state, String address) {
+        String said = Failures.serverMessage(fault);
+        String answer = "What listens at " + address + " answers: " + said;
+        if (said.contains("authentication failed") || said.contains("o such user")) {
+            return refused(
+                    Reason.CREDENTIALS_INVALID,
+                    answer + ": correct user and password in the Secret, or the pooler's list of users.",
+                    state);
+        }
+        return said.contains("o such database") || said.matches("Database .* does not exist")
+                ? refused(Reason.DATABASE_MISSING, answer + ": correct its name, or the pooler's databases.", state)
+                : passing(Reason.RETRYING_CONNECTION, answer + ". It is tried again.", state);
     }
 
     /** What {@code SET ROLE} met. */
@@ -75,7 +103,7 @@ final class OpeningFailures {
                                 + (role == null ? "" : role.quoted()) + " TO "
                                 + new Identifier(settings.user()).quoted() + ".",
                         fault.getSQLState());
-            default -> classify(fault, settings);
+            default -> afterLogin(fault, settings);
         };
     }
 

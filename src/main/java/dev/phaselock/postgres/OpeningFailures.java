@@ -43,7 +43,7 @@ final class OpeningFailures {
         }
         return switch (state) {
             case "08004" -> ofAuthentication(fault, address, settings);
-            case "08001", "08006", "08003" -> unreachable(fault, state, address);
+            case "08001", "08006", "08003" -> unreachable(fault, state, address, settings);
             default -> Failures.ofSql(fault);
         };
     }
@@ -181,11 +181,20 @@ final class OpeningFailures {
                 fault.getSQLState());
     }
 
-    private static Failure unreachable(SQLException fault, String state, String address) {
+    private static Failure unreachable(SQLException fault, String state, String address, ConnectionSettings settings) {
         if (text("Could not find a server with specified targetServerType: {0}", "primary")
                 .equals(fault.getMessage())) {
             return passing(
                     Reason.READ_ONLY, "None of " + address + " is a primary: a change needs one; tried again.", state);
+        }
+        if (settings.hosts().size() > 1) {
+            // The fault is the last one's; others may have answered that they are standbys.
+            return passing(
+                    Reason.CONNECTION_FAILED,
+                    "None of " + address
+                            + " is a primary that answers: correct hosts and ports, or start it; it is tried"
+                            + " again.",
+                    state);
         }
         IOException io = cause(fault, IOException.class);
         String why = switch (io) {

@@ -34,6 +34,7 @@ final class CuttingProxy implements AutoCloseable {
     private final AtomicInteger requests = new AtomicInteger();
     private volatile int cutAt = Integer.MAX_VALUE;
     private volatile Cut how = Cut.BEFORE_IT_ARRIVES;
+    private volatile Runnable meanwhile = () -> {};
 
     /** Where on its way a request meets the cut. */
     enum Cut {
@@ -62,9 +63,20 @@ final class CuttingProxy implements AutoCloseable {
         requests.set(0);
     }
 
+    /** The same, and something happens before the request goes on, or does not. */
+    void cutAt(int request, Cut cut, Runnable action) {
+        meanwhile = action;
+        cutAt(request, cut);
+    }
+
     /** Lets everything pass. */
     void cutNothing() {
         cutAt = Integer.MAX_VALUE;
+    }
+
+    /** How many came since {@link #cutAt}. */
+    int requests() {
+        return requests.get();
     }
 
     /** Whether as many requests came as {@link #cutAt} said. */
@@ -83,15 +95,24 @@ final class CuttingProxy implements AutoCloseable {
     private void accept() {
         while (!listener.isClosed()) {
             try {
-                Socket client = listener.accept();
-                open.add(client);
-                Socket server = new Socket();
-                open.add(server);
-                server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort));
-                new Connection(client, server).start();
+                connect(listener.accept());
             } catch (IOException _) {
                 // The end.
             }
+        }
+    }
+
+    private void connect(Socket client) {
+        Socket server = new Socket();
+        open.add(client);
+        open.add(server);
+        try {
+            server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort));
+            new Connection(client, server).start();
+        } catch (IOException _) {
+            // No server: nobody is connected.
+            close(client);
+            close(server);
         }
     }
 
@@ -138,6 +159,9 @@ final class CuttingProxy implements AutoCloseable {
         /** Whether the connection goes on. */
         private boolean pass(ByteArrayOutputStream request, OutputStream out) throws IOException {
             boolean cut = requests.incrementAndGet() == cutAt;
+            if (cut) {
+                meanwhile.run();
+            }
             if (cut && how == Cut.BEFORE_IT_ARRIVES) {
                 return false;
             }

@@ -64,6 +64,14 @@ final class OpeningFailures {
         return switch (state) {
             case "53300" ->
                 passing(Reason.RETRYING, Failures.serverMessage(fault) + "." + NEEDED + " It is tried again.", state);
+            // No statement of ours is at fault. A server without room cannot write its cache of catalogs, until 13.
+            case "XX000", "58030" ->
+                passing(
+                        Reason.RETRYING,
+                        Failures.serverMessage(fault)
+                                + ": the server is in trouble, see its log, and make room on the server's disk if it is"
+                                + " full; it is tried again.",
+                        state);
             case "08P01" -> ofPooler(fault, state, Failure.shorten(settings.address(), MAX_ADDRESS));
             default -> Failures.ofSql(fault);
         };

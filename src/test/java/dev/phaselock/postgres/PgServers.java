@@ -2,6 +2,7 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.local.LocalPostgres;
 import dev.phaselock.local.PostgresBinaries;
+import dev.phaselock.local.SmallDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -73,6 +74,19 @@ public final class PgServers {
         PgServer server = start(major);
         OWN.add(server);
         return server;
+    }
+
+    /** The same, with a disk of its own beside its data. */
+    public static PgServer startOwn(int major, SmallDisk disk) {
+        try {
+            Path folder = RUNNING.resolve(
+                    ProcessHandle.current().pid() + "-" + STARTED.incrementAndGet() + "-" + major + "-disk");
+            PgServer server = new PgServer(major, disk.start(binaries(major), folder, OPTIONS));
+            OWN.add(server);
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Ends a server of {@link #startOwn} as {@code pg_ctl stop -m immediate} does: no session gets a good-bye. */

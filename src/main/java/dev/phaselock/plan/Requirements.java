@@ -43,8 +43,9 @@ final class Requirements {
         if (server.readOnly()) {
             throw new RefusedException(
                     Reason.READ_ONLY,
-                    "transactions are read-only here (default_transaction_read_only): connect as a role and to a server"
-                            + " that may write");
+                    "transactions are read-only here: default_transaction_read_only is on for the user (ALTER ROLE … SET),"
+                            + " the database (ALTER DATABASE … SET) or the server; turn it off there, or connect as"
+                            + " another user");
         }
     }
 

@@ -64,6 +64,10 @@ public final class Failures {
                 passing(Reason.RETRYING_CONNECTION, said + ": it is tried again.", state);
             case "40001", "40P01", "40003", "55P03", "55006", "57014" ->
                 passing(Reason.RETRYING, said + ": it is tried again.", state);
+            case "53100" ->
+                passing(Reason.RETRYING, said + ": make room on the server's disk; it is tried again.", state);
+            case "53400" ->
+                passing(Reason.RETRYING, said + ": raise that setting for the user; it is tried again.", state);
             case "42501" ->
                 refused(Reason.PERMISSION_DENIED, said + ": grant it, or set database.role to a role that may.", state);
             case "42P01", "42703", "42704", "42883", "42830", "42804", "42809", "42P16", "3F000" ->

@@ -5,6 +5,7 @@ import static dev.phaselock.postgres.Failures.refused;
 
 import dev.phaselock.api.TlsSpec;
 import dev.phaselock.plan.Reason;
+import dev.phaselock.sql.Identifier;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -24,6 +25,9 @@ import org.postgresql.util.PSQLException;
 final class OpeningFailures {
     private static final int MAX_ADDRESS = 80;
 
+    /** One that works, one that watches who waits. */
+    private static final String NEEDED = " A phase needs 2 sessions at once, and more to look for violations.";
+
     private OpeningFailures() {}
 
     static Failure classify(SQLException fault, ConnectionSettings settings) {
@@ -39,19 +43,76 @@ final class OpeningFailures {
         }
         return switch (state) {
             case "08004" -> ofAuthentication(fault, address, settings);
-            case "08001", "08006", "08003" -> unreachable(fault, state, address);
+            case "08001", "08006", "08003" -> unreachable(fault, state, address, settings);
             default -> Failures.ofSql(fault);
         };
     }
 
+    /** The same, of the first statements of a session. */
+    static Failure afterLogin(SQLException fault, ConnectionSettings settings) {
+        return cause(fault, SocketTimeoutException.class) == null
+                ? classify(fault, settings)
+                : passing(
+                        Reason.RETRYING_CONNECTION,
+                        "What listens at " + Failure.shorten(settings.address(), MAX_ADDRESS)
+                                + " lets us log in and does not answer: is it a pooler whose sessions are all taken?"
+                                + NEEDED + " It is tried again.",
+                        fault.getSQLState());
+    }
+
     private static Failure ofServer(SQLException fault, String state, ConnectionSettings settings) {
-        // SET ROLE: no such role.
-        return state.equals("22023") && settings.role() != null
-                ? refused(
+        return switch (state) {
+            case "53300" ->
+                passing(Reason.RETRYING, Failures.serverMessage(fault) + "." + NEEDED + " It is tried again.", state);
+            // No statement of ours is at fault. A server without room cannot write its cache of catalogs, until 13.
+            case "XX000", "58030" ->
+                passing(
+                        Reason.RETRYING,
+                        Failures.serverMessage(fault)
+                                + ": the server is in trouble, see its log, and make room on the server's disk if it is"
+                                + " full; it is tried again.",
+                        state);
+            case "08P01" -> ofPooler(fault, state, Failure.shorten(settings.address(), MAX_ADDRESS));
+            default -> Failures.ofSql(fault);
+        };
+    }
+
+    /**
+     * What PgBouncer says of itself always has this SQLSTATE (until 1.20 at least, also of a wrong password), and is in
+     * English everywhere. PostgreSQL has it for faults of the protocol, which pass as broken connections do.
+     */
+    private static Failure ofPooler(SQLException fault, String state, String address) {
+        String said = Failures.serverMessage(fault);
+        String answer = "What listens at " + address + " answers: " + said;
+        if (said.contains("authentication failed") || said.contains("o such user")) {
+            return refused(
+                    Reason.CREDENTIALS_INVALID,
+                    answer + ": correct user and password in the Secret, or the pooler's list of users.",
+                    state);
+        }
+        return said.contains("o such database") || said.matches("Database .* does not exist")
+                ? refused(Reason.DATABASE_MISSING, answer + ": correct its name, or the pooler's databases.", state)
+                : passing(Reason.RETRYING_CONNECTION, answer + ". It is tried again.", state);
+    }
+
+    /** What {@code SET ROLE} met. */
+    static Failure ofRole(SQLException fault, ConnectionSettings settings) {
+        Identifier role = settings.role();
+        return switch (String.valueOf(fault.getSQLState())) {
+            case "22023" ->
+                refused(
                         Reason.INVALID_TARGET,
-                        "database.role: the role " + settings.role() + " cannot be taken on; is it there?",
-                        state)
-                : Failures.ofSql(fault);
+                        "database.role: there is no role " + role + ": create it, or correct the name.",
+                        fault.getSQLState());
+            case "42501" ->
+                refused(
+                        Reason.PERMISSION_DENIED,
+                        "database.role: user " + settings.user() + " may not take on the role " + role + ": GRANT "
+                                + (role == null ? "" : role.quoted()) + " TO "
+                                + new Identifier(settings.user()).quoted() + ".",
+                        fault.getSQLState());
+            default -> afterLogin(fault, settings);
+        };
     }
 
     private static @Nullable Failure ofTls(SQLException fault, String address, ConnectionSettings settings) {
@@ -68,17 +129,18 @@ final class OpeningFailures {
                     || cause(fault, CertificateNotYetValidException.class) != null) {
                 return refusedTls(
                         "The certificate of the server at " + address + ", or one of those that signed it, has"
-                                + " expired or is not valid yet: renew it, or correct the CA of database.tls.");
+                                + " expired or is not valid yet: renew it, or correct the CA"
+                                + " (database.tls.caSecretRef, database.tls.caConfigMapRef, or ca.crt of the Secret).");
             }
             boolean certificate = cause(fault, CertificateException.class) != null;
             return refusedTls(
                     certificate
                             ? "The certificate of the server at " + address + " is not signed by "
                                     + (settings.certificateAuthority() == null
-                                            ? "an authority that the JVM knows: give its CA in database.tls.caSecretRef"
-                                                    + " or as ca.crt of the Secret."
-                                            : "the given CA: correct database.tls.caSecretRef, caConfigMapRef or ca.crt of the"
-                                                    + " Secret.")
+                                            ? "an authority that the JVM knows: give its CA in database.tls.caSecretRef,"
+                                                    + " in database.tls.caConfigMapRef, or as ca.crt of the Secret."
+                                            : "the given CA: correct database.tls.caSecretRef, database.tls.caConfigMapRef,"
+                                                    + " or ca.crt of the Secret.")
                             : settings.clientCertificate() == null
                                     ? "TLS with the server at " + address
                                             + " failed: see database.tls and the server's log."
@@ -127,11 +189,20 @@ final class OpeningFailures {
                 fault.getSQLState());
     }
 
-    private static Failure unreachable(SQLException fault, String state, String address) {
+    private static Failure unreachable(SQLException fault, String state, String address, ConnectionSettings settings) {
         if (text("Could not find a server with specified targetServerType: {0}", "primary")
                 .equals(fault.getMessage())) {
             return passing(
                     Reason.READ_ONLY, "None of " + address + " is a primary: a change needs one; tried again.", state);
+        }
+        if (settings.hosts().size() > 1) {
+            // The fault is the last one's; others may have answered that they are standbys.
+            return passing(
+                    Reason.CONNECTION_FAILED,
+                    "None of " + address
+                            + " is a primary that answers: correct hosts and ports, or start it; it is tried"
+                            + " again.",
+                    state);
         }
         IOException io = cause(fault, IOException.class);
         String why = switch (io) {

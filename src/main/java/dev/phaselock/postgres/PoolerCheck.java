@@ -14,15 +14,22 @@ import org.postgresql.PGConnection;
  * the session for us as long as we are connected is fine.
  *
  * <p>A pooler tells clients a process id of its own, for cancelling; the server knows the real one. Where they differ,
- * two connections of ours at once show whether they share a session. Tried with PgBouncer 1.18.
+ * further connections of ours show whether they share a session with the first. Several: behind one address there may be
+ * several poolers, each with sessions of its own. Tried with PgBouncer 1.18, a single one and three behind a balancer.
  */
 final class PoolerCheck {
     /** Behind a pooler whose sessions are all taken a query waits: milliseconds. */
     private static final int MAX_MILLIS = 5_000;
 
+    /** PgBouncer with {@code pool_mode = statement}: "transaction blocks not allowed in statement pooling mode". */
+    private static final String NO_TRANSACTIONS = "not allowed in statement pooling";
+
+    /** Of three poolers, chosen at random, one meets the first connection's but for one time in 25. */
+    private static final int OTHERS = 8;
+
     private PoolerCheck() {}
 
-    /** Opens a second connection, when it is needed. */
+    /** Opens another connection, when it is needed. */
     @FunctionalInterface
     interface Connector {
         Connection connect() throws SQLException;
@@ -44,27 +51,28 @@ final class PoolerCheck {
     }
 
     private static boolean isShared(Connection connection, int ours, Connector connector) throws SQLException {
-        try (Connection other = connector.connect()) {
-            other.setNetworkTimeout(Runnable::run, MAX_MILLIS);
-            int others;
-            try {
+        for (int i = 0; i < OTHERS; i++) {
+            try (Connection other = connector.connect()) {
+                other.setNetworkTimeout(Runnable::run, MAX_MILLIS);
                 other.setAutoCommit(false);
-                others = serverProcess(other);
+                if (serverProcess(other) == ours || serverProcess(connection) != ours) {
+                    return true;
+                }
+            } catch (ConnectionFailedException _) {
+                // No other session to be had: one that is not taken would have been ours.
+                return serverProcess(connection) != ours;
             } catch (SQLException e) {
-                // It waits for a session: then ours is not given away. Refusing transactions is statement pooling.
-                return !(e.getCause() instanceof SocketTimeoutException);
+                if (e.getCause() instanceof SocketTimeoutException) {
+                    // The same: it waits for a session.
+                    return serverProcess(connection) != ours;
+                }
+                if (String.valueOf(e.getMessage()).contains(NO_TRANSACTIONS)) {
+                    return true;
+                }
+                throw e;
             }
-            if (others == ours) {
-                return true;
-            }
-            connection.setNetworkTimeout(Runnable::run, MAX_MILLIS);
-            boolean moved = serverProcess(connection) != ours;
-            connection.setNetworkTimeout(Runnable::run, 0);
-            return moved;
-        } catch (ConnectionFailedException _) {
-            // No second session to be had: then ours is not given away.
-            return false;
         }
+        return false;
     }
 
     private static int serverProcess(Connection connection) throws SQLException {

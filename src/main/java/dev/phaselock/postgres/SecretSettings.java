@@ -116,6 +116,8 @@ final class SecretSettings {
         fill(parts, "host", "host");
         fill(parts, "port", "port");
         fill(parts, "dbname", "dbname", "database");
+        // Of CloudNativePG's superuser: any database.
+        parts.remove("dbname", "*");
         fill(parts, "user", "user", "username");
         fill(parts, "password", "password");
         return parts;

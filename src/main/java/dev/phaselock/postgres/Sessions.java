@@ -35,6 +35,9 @@ public final class Sessions {
     /** More than enough to exchange keys, and not for ever when a server takes a connection and says nothing. */
     private static final int LOGIN_EXTRA_SECONDS = 5;
 
+    /** Behind a pooler whose sessions are all taken the first statement waits: milliseconds. */
+    private static final int OPENING_MILLIS = 15_000;
+
     private static final Driver DRIVER = new Driver();
 
     private final ConnectionSettings settings;
@@ -62,16 +65,31 @@ public final class Sessions {
     public Connection open() throws SQLException {
         Connection connection = connect();
         try (Statement statement = connection.createStatement()) {
+            connection.setNetworkTimeout(Runnable::run, OPENING_MILLIS);
             PoolerCheck.requireOwnSession(connection, this::connect, settings);
             statement.execute(
                     String.join(";", sessionSettings(connection.getMetaData().getDatabaseMajorVersion())));
+            takeOnRole(statement);
+            // From here on a statement may run for hours; keepalives tell whether the server still is there.
+            connection.setNetworkTimeout(Runnable::run, 0);
             return connection;
         } catch (ConnectionFailedException e) {
             close(connection, e);
             throw e;
         } catch (SQLException e) {
             close(connection, e);
-            throw new ConnectionFailedException(OpeningFailures.classify(e, settings), e);
+            throw new ConnectionFailedException(OpeningFailures.afterLogin(e, settings), e);
+        }
+    }
+
+    private void takeOnRole(Statement statement) throws ConnectionFailedException {
+        if (settings.role() == null) {
+            return;
+        }
+        try {
+            statement.execute("SET ROLE " + settings.role().quoted());
+        } catch (SQLException e) {
+            throw new ConnectionFailedException(OpeningFailures.ofRole(e, settings), e);
         }
     }
 
@@ -108,7 +126,6 @@ public final class Sessions {
         PGProperty.CONNECT_TIMEOUT.set(properties, settings.connectSeconds());
         PGProperty.LOGIN_TIMEOUT.set(
                 properties, settings.connectSeconds() * settings.hosts().size() + LOGIN_EXTRA_SECONDS);
-        // A statement may run for hours; keepalives tell whether the server still is there.
         PGProperty.SOCKET_TIMEOUT.set(properties, 0);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         PGProperty.SOCKET_FACTORY.set(properties, KeepaliveSocketFactory.class.getName());
@@ -175,9 +192,6 @@ public final class Sessions {
         }
         if (major >= 17) {
             sql.add("SET transaction_timeout = 0");
-        }
-        if (settings.role() != null) {
-            sql.add("SET ROLE " + settings.role().quoted());
         }
         return sql;
     }

@@ -2,6 +2,7 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.local.LocalPostgres;
 import dev.phaselock.local.PostgresBinaries;
+import dev.phaselock.local.SmallDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -75,9 +76,81 @@ public final class PgServers {
         return server;
     }
 
+    /** The same, with a disk of its own beside its data. */
+    public static PgServer startOwn(int major, SmallDisk disk) {
+        try {
+            Path folder = RUNNING.resolve(
+                    ProcessHandle.current().pid() + "-" + STARTED.incrementAndGet() + "-" + major + "-disk");
+            PgServer server = new PgServer(major, disk.start(binaries(major), folder, OPTIONS));
+            OWN.add(server);
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Ends a server of {@link #startOwn} as {@code pg_ctl stop -m immediate} does: no session gets a good-bye. */
     public static void crash(PgServer server) {
         quit(server).orElseThrow().onExit().join();
+    }
+
+    /** Ends a server of {@link #startOwn} as a machine that loses its power does: each of its processes by SIGKILL. */
+    public static void kill(PgServer server) {
+        try {
+            ProcessHandle postmaster =
+                    server.local().pid().flatMap(ProcessHandle::of).orElseThrow();
+            List<ProcessHandle> all = new ArrayList<>(List.of(postmaster));
+            all.addAll(postmaster.descendants().toList());
+            all.forEach(ProcessHandle::destroyForcibly);
+            all.forEach(process -> process.onExit().join());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A standby that streams from a server of {@link #startOwn}, which is restarted for it, on another port. Both are ended
+     * by {@code local().delete()}.
+     */
+    public static Replicated startReplicated(PgServer server) {
+        try {
+            Path folder = server.local().log().getParent();
+            Path copy = folder.resolveSibling(folder.getFileName() + "-standby");
+            server.local().stop();
+            // With its owner and its permissions, which the server checks.
+            Process copying = new ProcessBuilder("cp", "-a", folder.toString(), copy.toString())
+                    .inheritIO()
+                    .start();
+            if (copying.waitFor() != 0) {
+                throw new IOException(folder + " could not be copied");
+            }
+            Files.createFile(copy.resolve("data").resolve("standby.signal"));
+            PgServer primary = startAgain(server);
+            Map<String, String> settings = new TreeMap<>(OPTIONS.settings());
+            settings.put(
+                    "primary_conninfo",
+                    "host=127.0.0.1 port=" + primary.port() + " user=" + LocalPostgres.SUPERUSER + " password="
+                            + primary.local().password());
+            PgServer standby = new PgServer(
+                    server.major(),
+                    LocalPostgres.start(binaries(server.major()), copy, new LocalPostgres.Options(false, settings)));
+            OWN.add(standby);
+            return new Replicated(primary, standby);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Two servers, the second a standby of the first. */
+    public record Replicated(PgServer primary, PgServer standby) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            standby.local().delete();
+            primary.local().delete();
+        }
     }
 
     private static Optional<ProcessHandle> quit(PgServer server) {

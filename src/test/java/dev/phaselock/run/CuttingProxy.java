@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between a client and a PostgreSQL server, knows where each request ends (protocol 3.0, "Message Formats"; no TLS
@@ -33,7 +34,8 @@ final class CuttingProxy implements AutoCloseable {
     private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger requests = new AtomicInteger();
     private volatile int cutAt = Integer.MAX_VALUE;
-    private volatile Cut how = Cut.BEFORE_IT_ARRIVES;
+    private volatile @Nullable Cut how;
+    private volatile Runnable meanwhile = () -> {};
 
     /** Where on its way a request meets the cut. */
     enum Cut {
@@ -56,15 +58,30 @@ final class CuttingProxy implements AutoCloseable {
     }
 
     /** Counts from one again, and cuts at that request, once. */
-    void cutAt(int request, Cut cut) {
+    void cutAt(int request, @Nullable Cut cut) {
         how = cut;
         cutAt = request;
         requests.set(0);
     }
 
+    /**
+     * The same, and something happens before the request goes on, or does not.
+     *
+     * @param cut null for none
+     */
+    void cutAt(int request, @Nullable Cut cut, Runnable action) {
+        meanwhile = action;
+        cutAt(request, cut);
+    }
+
     /** Lets everything pass. */
     void cutNothing() {
         cutAt = Integer.MAX_VALUE;
+    }
+
+    /** How many came since {@link #cutAt}. */
+    int requests() {
+        return requests.get();
     }
 
     /** Whether as many requests came as {@link #cutAt} said. */
@@ -83,15 +100,24 @@ final class CuttingProxy implements AutoCloseable {
     private void accept() {
         while (!listener.isClosed()) {
             try {
-                Socket client = listener.accept();
-                open.add(client);
-                Socket server = new Socket();
-                open.add(server);
-                server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort));
-                new Connection(client, server).start();
+                connect(listener.accept());
             } catch (IOException _) {
                 // The end.
             }
+        }
+    }
+
+    private void connect(Socket client) {
+        Socket server = new Socket();
+        open.add(client);
+        open.add(server);
+        try {
+            server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort));
+            new Connection(client, server).start();
+        } catch (IOException _) {
+            // No server: nobody is connected.
+            close(client);
+            close(server);
         }
     }
 
@@ -137,7 +163,11 @@ final class CuttingProxy implements AutoCloseable {
 
         /** Whether the connection goes on. */
         private boolean pass(ByteArrayOutputStream request, OutputStream out) throws IOException {
-            boolean cut = requests.incrementAndGet() == cutAt;
+            boolean reached = requests.incrementAndGet() == cutAt;
+            if (reached) {
+                meanwhile.run();
+            }
+            boolean cut = reached && how != null;
             if (cut && how == Cut.BEFORE_IT_ARRIVES) {
                 return false;
             }

@@ -128,6 +128,70 @@ class EndToEndIT {
     }
 
     @Test
+    void anIndexIsBuiltAndAUniqueKeyOfDuplicatesIsStalledUntilTheyAreGone() throws Exception {
+        site.sql("UPDATE orders SET note = id::text", "UPDATE orders SET note = 'same' WHERE id IN (7, 42)");
+
+        Change change = site.apply(
+                        "note",
+                        "[{createIndex: {table: orders, name: orders_customer_idx, columns: [{name: customer_id}]}},"
+                                + " {addUnique: {table: orders, name: orders_note_key, columns: [note]}}]")
+                .awaitStalled("ConstraintViolated");
+
+        assertThat(change.status().violations()).singleElement().satisfies(violation -> {
+            assertThat(violation.constraint()).isEqualTo("orders_note_key");
+            assertThat(violation.count()).isEqualTo(2);
+            assertThat(violation.sample()).singleElement().asString().contains("same");
+        });
+        assertThat(site.database()
+                        .query("SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+                                + " WHERE indrelid = 'orders'::regclass AND NOT indisvalid"))
+                .as("nothing of the build stays")
+                .isEmpty();
+
+        site.sql("UPDATE orders SET note = 'other' WHERE id = 42");
+        change.awaitReady();
+        assertThat(site.database()
+                        .query(
+                                "SELECT relname || ' ' || indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+                                        + " WHERE indrelid = 'orders'::regclass ORDER BY 1"))
+                .containsExactly("orders_customer_idx true", "orders_note_key true", "orders_pkey true");
+        assertThat(change.phases()).contains("Index Done", "Apply Done");
+        assertThat(change.says("Validated")).isEqualTo("True/Validated");
+        assertThat(events("note")).contains("ConstraintViolated", "Succeeded");
+    }
+
+    @Test
+    void whoAnIndexWaitsForIsNamedAndADeletionEndsTheBuild() throws Exception {
+        try (Connection nightly = site.writeAndStay("nightly-import", "UPDATE orders SET note = 'x' WHERE id = 1")) {
+            Change change = site.apply(
+                            "index",
+                            "[{createIndex: {table: orders, name: orders_customer_idx, columns: [{name: customer_id}]}}]")
+                    .awaitStep("Indexing");
+            change.until(() -> {
+                assertThat(change.status().blockers())
+                        .singleElement()
+                        .satisfies(blocker -> assertThat(blocker.application()).isEqualTo("nightly-import"));
+                assertThat(site.kubectl("", "get", "schg", "index", "-o", "wide")
+                                .text())
+                        .contains("nightly-import");
+            });
+            assertThat(site.kubectl("", "delete", "schg", "index", "--timeout=60s")
+                            .exitCode())
+                    .isZero();
+            nightly.rollback();
+        }
+        // Asked for again it takes what the first left, and finishes.
+        Change again = site.apply(
+                "index", "[{createIndex: {table: orders, name: orders_customer_idx, columns: [{name: customer_id}]}}]");
+        again.awaitReady();
+        assertThat(site.database()
+                        .query(
+                                "SELECT relname || ' ' || indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+                                        + " WHERE indrelid = 'orders'::regclass ORDER BY 1"))
+                .containsExactly("orders_customer_idx true", "orders_pkey true");
+    }
+
+    @Test
     void whoIsInTheWayIsNamedWhileItWaitsAndItGoesOnWhenTheyEnd() throws Exception {
         try (Connection nightly = site.writeAndStay("nightly-import", "UPDATE orders SET note = 'x' WHERE id = 1")) {
             int pid = pid(nightly);

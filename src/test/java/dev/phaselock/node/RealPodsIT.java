@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class RealPodsIT {
     private static final Path FOREIGN_KEY = Path.of("examples", "orders-customer-fk.yaml");
     private static final Path CHECK = Path.of("examples", "orders-total-check.yaml");
+    private static final Path INDEX = Path.of("examples", "orders-customer-index.yaml");
 
     @AfterAll
     static void noPasswordIsAnywhere() {
@@ -25,8 +26,10 @@ class RealPodsIT {
 
         shop.apply(FOREIGN_KEY);
         shop.apply(CHECK);
+        shop.apply(INDEX);
         shop.await("Ready", "orders-customer-fk");
         shop.await("Ready", "orders-total-check");
+        shop.await("Ready", "orders-customer-index");
 
         assertThat(shop.constraints()).containsExactly("orders_customer_fk valid", "orders_total_positive valid");
         assertThat(shop.kubectl("get", "schemachanges")
@@ -37,7 +40,8 @@ class RealPodsIT {
                 .containsExactly("NAME", "TARGET", "CHANGE", "READY", "STEP", "TRIES", "AGE");
         assertThat(shop.kubectl("get", "schemachanges"))
                 .containsPattern("orders-customer-fk +public.orders.* True +Ready")
-                .containsPattern("orders-total-check +public.orders.* True +Ready");
+                .containsPattern("orders-total-check +public.orders.* True +Ready")
+                .containsPattern("orders-customer-index +public.orders.* True +Ready");
         String network = shop.installation().cluster().node().podNetwork();
         // The container's end, which is what the operator looks at, comes before the pod's own.
         Shop.until(() -> assertThat(shop.pods()).hasSize(7).allSatisfy(pod -> {

@@ -109,7 +109,7 @@ class PgBouncerIT {
                                             + " AND state = 'active' AND query LIKE '%VALIDATE CONSTRAINT%' AND pid <> pg_backend_pid()")
                             .isEmpty());
             interruption.get().request();
-            assertThat(validation.get(5, SECONDS).outcome()).isEqualTo(Outcome.INTERRUPTED);
+            assertThat(validation.get(20, SECONDS).outcome()).isEqualTo(Outcome.INTERRUPTED);
         }
     }
 

@@ -58,6 +58,12 @@ class PgBouncerIT {
                     .allSatisfy(result ->
                             assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE));
             assertThat(WholeChange.wanted(database)).isEqualTo("FOREIGN KEY (customer_id) REFERENCES customers(id)");
+            database.execute(
+                    "ALTER TABLE orders DROP CONSTRAINT wanted", "GRANT CREATE ON SCHEMA public TO " + owner.name());
+            assertThat(WholeChange.at(url(pool, user, database), acting, WholeChange.INDEX)
+                            .runAll())
+                    .allSatisfy(result ->
+                            assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE));
             assertNothingIsLeft(pool, user, database);
         }
     }

@@ -10,8 +10,8 @@ import org.postgresql.PGConnection;
 
 /**
  * Recognises a pooler that gives a session to somebody else after each transaction. There our {@code SET ROLE} and
- * settings would go on in other people's sessions, so nothing is set and the connection is refused. A pooler that keeps
- * the session for us as long as we are connected is fine.
+ * settings would go on in other people's sessions, so nothing is set and the connection is refused (invariant SESSION-1).
+ * A pooler that keeps the session for us as long as we are connected is fine.
  *
  * <p>A pooler tells clients a process id of its own, for cancelling; the server knows the real one. Where they differ,
  * further connections of ours show whether they share a session with the first. Several: behind one address there may be

@@ -108,6 +108,48 @@ class DiskFullIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {13, 18})
+    void aBuildOfAnIndexThatFindsNoRoomBeginsAgainOnceThereIsSome(int major, @TempDir Path folder) throws Exception {
+        SmallDisk disk = new SmallDisk(Files.createDirectory(folder.resolve("disk")), 60);
+        PgServer server = PgServers.startOwn(major, disk);
+        try (CuttingProxy proxy = new CuttingProxy(server.port())) {
+            PgDatabase database = shop(server, disk);
+            makeLarge(database);
+            WholeChange change = WholeChange.at(
+                    database.url().replace(":" + server.port() + "/", ":" + proxy.port() + "/"),
+                    WholeChange.ANY_DATABASE,
+                    WholeChange.INDEX);
+            PhaseResult.PlanSummary plan = change.preflight().plan();
+            String phase = plan.phases().getFirst().name();
+            int told = 0;
+            int request = 0;
+            boolean wasFull;
+            do {
+                request += 2;
+                database.execute("DROP INDEX IF EXISTS wanted");
+                proxy.cutAt(request, null, disk::fill);
+                PhaseResult result = change.run(phase, plan.hash());
+                wasFull = proxy.hasCut();
+                proxy.cutNothing();
+                if (result.outcome() != Outcome.DONE) {
+                    assertNoRoom(result);
+                    told++;
+                }
+                disk.makeRoom();
+                PhaseResult again = change.run(phase, plan.hash());
+                assertThat(again.outcome()).as(again.message()).isEqualTo(Outcome.DONE);
+                assertThat(database.query("SELECT c.relname || ' ' || i.indisvalid FROM pg_index AS i"
+                                + " JOIN pg_class AS c ON c.oid = i.indexrelid"
+                                + " WHERE i.indrelid = 'orders'::regclass AND NOT i.indisprimary"))
+                        .containsExactly("wanted true");
+            } while (wasFull);
+            assertThat(told).isPositive();
+        } finally {
+            server.local().delete();
+        }
+    }
+
     @Test
     void aLimitOfTemporaryFilesIsNamed() throws Exception {
         PgDatabase database = PgServers.newest().newDatabase();

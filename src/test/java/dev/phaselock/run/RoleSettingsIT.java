@@ -24,7 +24,7 @@ class RoleSettingsIT {
 
     /** Each of them ends, blocks or misleads a session that takes it as it is. */
     private static final List<String> SETTINGS = List.of(
-            "statement_timeout = '20ms'",
+            "statement_timeout = '200ms'",
             "lock_timeout = '1ms'",
             "idle_in_transaction_session_timeout = '1ms'",
             "default_transaction_isolation = 'serializable'",
@@ -53,17 +53,17 @@ class RoleSettingsIT {
                 "ALTER TABLE decoy.customers OWNER TO " + user.name());
         List<String> settings = new ArrayList<>(SETTINGS);
         if (server.major() >= 14) {
-            settings.add("idle_session_timeout = '500ms'");
+            settings.add("idle_session_timeout = '1500ms'");
         }
         if (server.major() >= 17) {
-            settings.add("transaction_timeout = '20ms'");
+            settings.add("transaction_timeout = '200ms'");
         }
         for (String setting : settings) {
             database.execute("ALTER ROLE " + user.name() + " SET " + setting);
         }
-        // To look at its rows takes a second, and to validate them another one.
+        // To look at its rows takes two seconds, and to validate them as long.
         database.execute(
-                "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.01) IS NOT NULL'");
+                "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.02) IS NOT NULL'");
         for (ChangeSpec change : List.of(
                 WholeChange.FOREIGN_KEY, ChangeSpec.of(new AddCheckSpec("orders", "slow", "slow(total)", null)))) {
             assertDone(WholeChange.at(database.url(user), WholeChange.ANY_DATABASE, change)

@@ -2,6 +2,7 @@ package dev.phaselock.run;
 
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SecretReference;
@@ -40,6 +41,10 @@ record WholeChange(Supplier<ConnectionSettings> settings, DatabaseSpec database,
             null,
             null,
             null));
+
+    /** An index of {@code orders.total}. */
+    static final ChangeSpec INDEX = ChangeSpec.of(new CreateIndexSpec(
+            "orders", "wanted", List.of(CreateIndexSpec.Column.of("total")), null, null, null, null, null, null));
 
     /** The foreign key by a URL. */
     static WholeChange foreignKey(String url) {

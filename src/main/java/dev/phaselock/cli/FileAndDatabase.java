@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
 final class FileAndDatabase {
     @Option(
             names = {"-f", "--file"},
-            required = true,
             paramLabel = "FILE",
             description = "The file with the SchemaChanges; - for standard input. Other kinds in it are skipped.")
     private String file;
@@ -42,12 +41,19 @@ final class FileAndDatabase {
      * @throws ParameterException that says what is wrong with it, and where
      */
     List<Manifest> manifests() {
+        if (file == null) {
+            throw new ParameterException(command.commandLine(), "which SchemaChanges? Give --file FILE");
+        }
         try {
             return Manifests.read(
                     file, message -> command.commandLine().getErr().println("phaselock: " + message));
         } catch (InvalidManifestException e) {
             throw new ParameterException(command.commandLine(), e.getMessage());
         }
+    }
+
+    boolean hasFile() {
+        return file != null;
     }
 
     /** Whether the option or the environment says which database. */

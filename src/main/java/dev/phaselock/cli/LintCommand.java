@@ -10,10 +10,7 @@ import dev.phaselock.sql.SqlSyntaxException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -99,7 +96,7 @@ final class LintCommand implements Callable<Integer> {
             try {
                 findings.put(
                         name,
-                        linter.lint(read(file)).stream()
+                        linter.lint(SqlFiles.read(file)).stream()
                                 .filter(finding -> !ignored.contains(finding.rule()))
                                 .toList());
             } catch (NoSuchFileException e) {
@@ -136,12 +133,5 @@ final class LintCommand implements Callable<Integer> {
                 ? name + ": " + e.reason()
                 : "%s:%d:%d: %s"
                         .formatted(name, e.position().line(), e.position().column(), e.reason());
-    }
-
-    private static String read(String file) throws IOException {
-        if (file.equals("-")) {
-            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-        return Files.readString(Path.of(file));
     }
 }

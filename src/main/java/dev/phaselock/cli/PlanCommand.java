@@ -15,10 +15,12 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Shows what would be done, changing nothing. */
@@ -28,7 +30,8 @@ import picocli.CommandLine.Spec;
         versionProvider = PhaselockCommand.Version.class,
         description = {
             "Shows the phases of the SchemaChanges of a file, their SQL, their locks and whether writers can notice.",
-            "Changes nothing. With a database, what is there already is taken into account."
+            "Changes nothing. With a database, what is there already is taken into account.",
+            "With --sql it prints a SchemaChange that does what a file of SQL says, for kubectl apply."
         })
 final class PlanCommand implements Callable<Integer> {
     @Spec
@@ -44,8 +47,33 @@ final class PlanCommand implements Callable<Integer> {
             description = "text for people (the default), or json.")
     private OutputFormat output;
 
+    @Option(
+            names = "--sql",
+            paramLabel = "FILE",
+            description = "SQL to make a SchemaChange of, which is printed; - for standard input.")
+    private @Nullable String sql;
+
+    @Option(
+            names = "--secret",
+            paramLabel = "NAME",
+            defaultValue = "app-db",
+            description = "With --sql: the Secret of the database; app-db when left out.")
+    private String secret;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "With --sql: what the SchemaChange is called; made from the file's name when left out.")
+    private @Nullable String name;
+
     @Override
     public Integer call() {
+        if (sql != null) {
+            if (target.hasFile()) {
+                throw new ParameterException(spec.commandLine(), "give either --file or --sql");
+            }
+            return new SqlManifest(spec.commandLine(), sql, name, secret).print();
+        }
         List<Manifest> manifests = target.manifests();
         PrintWriter out = spec.commandLine().getOut();
         List<PhaseResult> results = new ArrayList<>();

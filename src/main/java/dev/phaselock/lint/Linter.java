@@ -1,6 +1,8 @@
 package dev.phaselock.lint;
 
 import dev.phaselock.sql.PgParser;
+import dev.phaselock.sql.SqlStatement;
+import dev.phaselock.sql.SqlStatements;
 import dev.phaselock.sql.SqlSyntaxException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -35,7 +37,7 @@ public final class Linter {
             script.begin();
         }
         List<Finding> findings = new ArrayList<>();
-        for (Statement statement : Statements.of(parser, sql)) {
+        for (SqlStatement statement : SqlStatements.of(parser, sql)) {
             Report report = new Report(statement, script);
             Set<Rule> ignored = ignored(statement, report);
             new StatementRules(statement, script, report).judge();
@@ -46,7 +48,7 @@ public final class Linter {
         return List.copyOf(findings);
     }
 
-    private static Set<Rule> ignored(Statement statement, Report report) {
+    private static Set<Rule> ignored(SqlStatement statement, Report report) {
         Set<Rule> ignored = EnumSet.noneOf(Rule.class);
         for (String comment : statement.comments()) {
             Matcher matcher = IGNORE.matcher(comment);

@@ -1,6 +1,7 @@
 package dev.phaselock.lint;
 
 import dev.phaselock.sql.LockMode;
+import dev.phaselock.sql.SqlStatement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +11,11 @@ final class Report {
     private static final String LOCK =
             "It waits for the lock outside the queue and takes it in a moment in which nobody is in the way.";
 
-    private final Statement statement;
+    private final SqlStatement statement;
     private final Script script;
     private final List<Finding> findings = new ArrayList<>();
 
-    Report(Statement statement, Script script) {
+    Report(SqlStatement statement, Script script) {
         this.statement = statement;
         this.script = script;
     }

@@ -2,6 +2,7 @@ package dev.phaselock.lint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.sql.LockMode;
+import dev.phaselock.sql.SqlStatement;
 import java.util.Set;
 import java.util.stream.StreamSupport;
 
@@ -36,12 +37,12 @@ final class StatementRules {
             "CreatePublicationStmt",
             "DefineStmt");
 
-    private final Statement statement;
+    private final SqlStatement statement;
     private final JsonNode tree;
     private final Script script;
     private final Report report;
 
-    StatementRules(Statement statement, Script script, Report report) {
+    StatementRules(SqlStatement statement, Script script, Report report) {
         this.statement = statement;
         this.tree = statement.tree();
         this.script = script;

@@ -2,6 +2,7 @@ package dev.phaselock.lint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.sql.LockMode;
+import dev.phaselock.sql.SqlStatement;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -38,7 +39,7 @@ final class TableRules {
     private final Report report;
     private final String table;
 
-    TableRules(Statement statement, Script script, Report report) {
+    TableRules(SqlStatement statement, Script script, Report report) {
         this.tree = statement.tree();
         this.script = script;
         this.report = report;
@@ -92,15 +93,13 @@ final class TableRules {
     }
 
     private void addConstraint(JsonNode constraint) {
-        boolean later = constraint.path("skip_validation").booleanValue()
-                || (constraint.has("is_enforced")
-                        && !constraint.path("is_enforced").booleanValue())
-                || constraint.path("contype").asText().equals("CONSTR_ATTR_NOT_ENFORCED");
+        boolean later = constraint.path("skip_validation").booleanValue();
+        boolean enforced = constraint.path("is_enforced").booleanValue();
         switch (constraint.path("contype").asText()) {
-            case "CONSTR_FOREIGN" -> foreignKey(constraint, later);
+            case "CONSTR_FOREIGN" -> foreignKey(constraint, later || !enforced);
             case "CONSTR_CHECK" -> {
-                rememberNotNull(constraint, !later);
-                if (later) {
+                rememberNotNull(constraint, enforced && !later);
+                if (later || !enforced) {
                     brief("A check that is NOT VALID", phaselock("addCheck"));
                 } else {
                     slow(

@@ -16,7 +16,7 @@ public record SqlPosition(int character, int line, int column) {
     }
 
     /** The place of an offset into the string. */
-    public static SqlPosition ofOffset(String text, int offset) {
+    static SqlPosition ofOffset(String text, int offset) {
         int line = 1;
         int start = 0;
         for (int newline = text.indexOf('\n'); newline >= 0 && newline < offset; newline = text.indexOf('\n', start)) {

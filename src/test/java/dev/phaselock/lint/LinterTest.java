@@ -24,6 +24,8 @@ class LinterTest {
                 "ALTER TABLE t VALIDATE CONSTRAINT c | ",
                 "ALTER TABLE t ADD CHECK (a > 0) | error check-scan",
                 "ALTER TABLE t ADD CHECK (a > 0) NOT VALID | warning lock-queue",
+                "ALTER TABLE t ADD CHECK (a > 0) NOT ENFORCED | warning lock-queue",
+                "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p NOT ENFORCED | warning lock-queue",
                 "ALTER TABLE t ALTER a SET NOT NULL | error not-null-scan",
                 "ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID | warning lock-queue",
                 "ALTER TABLE t ADD CONSTRAINT n NOT NULL a | error not-null-scan",

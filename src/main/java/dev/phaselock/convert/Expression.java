@@ -1,0 +1,57 @@
+package dev.phaselock.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.phaselock.sql.PgParser;
+import dev.phaselock.sql.SqlSyntaxException;
+import dev.phaselock.sql.Token;
+import java.util.List;
+
+/** Expressions as their author wrote them. */
+final class Expression {
+    private Expression() {}
+
+    /**
+     * The text of the tokens.
+     *
+     * @param meant the expression as the parser saw it in its statement
+     * @throws InconvertibleException if the text by itself is another expression
+     */
+    static String cut(PgParser parser, Node node, List<Token> tokens, JsonNode meant) throws InconvertibleException {
+        String text = node.statement().cut(tokens);
+        JsonNode alone;
+        try {
+            alone = parser.parse("SELECT (\n" + text + "\n)")
+                    .path("stmts")
+                    .path(0)
+                    .path("stmt")
+                    .path("SelectStmt")
+                    .path("targetList")
+                    .path(0)
+                    .path("ResTarget")
+                    .path("val");
+        } catch (SqlSyntaxException e) {
+            throw node.refuse("its expression cannot be cut out of it (" + e.reason() + ")");
+        }
+        if (text.isEmpty() || !withoutPlaces(alone).equals(withoutPlaces(meant))) {
+            throw node.refuse("its expression cannot be cut out of it");
+        }
+        return text;
+    }
+
+    private static JsonNode withoutPlaces(JsonNode node) {
+        JsonNode copy = node.deepCopy();
+        remove(copy);
+        return copy;
+    }
+
+    private static void remove(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.remove(List.of("location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"));
+            object.forEach(Expression::remove);
+        } else if (node instanceof ArrayNode array) {
+            array.forEach(Expression::remove);
+        }
+    }
+}

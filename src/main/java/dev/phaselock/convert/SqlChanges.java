@@ -1,0 +1,137 @@
+package dev.phaselock.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.sql.PgParser;
+import dev.phaselock.sql.SqlStatement;
+import dev.phaselock.sql.SqlStatements;
+import dev.phaselock.sql.SqlSyntaxException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes the changes of a SchemaChange from statements of SQL.
+ *
+ * <p>What says how a statement is to run is left out, for Phaselock decides that: BEGIN and COMMIT, lock_timeout and
+ * statement_timeout, NOT VALID with the VALIDATE that follows it, CONCURRENTLY. What a statement is to do has to be
+ * understood to the last attribute.
+ */
+public final class SqlChanges {
+    private static final Set<String> TIMEOUTS =
+            Set.of("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout");
+
+    private final PgParser parser;
+    /** By table and constraint, those that were added NOT VALID: their VALIDATE is part of it. */
+    private final Map<String, Boolean> validatedLater = new LinkedHashMap<>();
+
+    private final List<ChangeSpec> changes = new ArrayList<>();
+
+    private SqlChanges(PgParser parser) {
+        this.parser = parser;
+    }
+
+    /**
+     * The changes, in the order of the statements.
+     *
+     * @throws SqlSyntaxException if PostgreSQL's grammar does not take it
+     * @throws InconvertibleException if a statement is none of Phaselock's operations
+     */
+    public static List<ChangeSpec> of(PgParser parser, String sql) throws InconvertibleException {
+        SqlChanges all = new SqlChanges(parser);
+        for (SqlStatement statement : SqlStatements.of(parser, sql)) {
+            all.read(statement);
+        }
+        return List.copyOf(all.changes);
+    }
+
+    private void read(SqlStatement statement) throws InconvertibleException {
+        Node tree = new Node(statement, statement.tree());
+        switch (statement.kind()) {
+            case "TransactionStmt" -> requireSimpleTransaction(tree);
+            case "VariableSetStmt" -> requireTimeout(tree);
+            case "AlterTableStmt" -> alterTable(tree);
+            case "RenameStmt" -> rename(tree);
+            case "IndexStmt" -> add(IndexChange.of(parser, tree));
+            case "DropStmt" ->
+                throw tree.refuse(
+                        tree.text("removeType").equals("OBJECT_INDEX")
+                                ? "DROP INDEX does not say the index's table: write dropIndex by hand"
+                                : "it is no operation of a SchemaChange");
+            case "UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt" ->
+                throw tree.refuse("it changes rows: run it by itself, in batches where there are many");
+            default -> throw tree.refuse("it is no operation of a SchemaChange");
+        }
+    }
+
+    private static void requireSimpleTransaction(Node tree) throws InconvertibleException {
+        if (!Set.of("TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_COMMIT").contains(tree.text("kind"))) {
+            throw tree.refuse("only BEGIN and COMMIT are understood");
+        }
+    }
+
+    private static void requireTimeout(Node tree) throws InconvertibleException {
+        if (!TIMEOUTS.contains(tree.text("name"))) {
+            throw tree.refuse("a setting may change what the statements mean");
+        }
+    }
+
+    private void rename(Node tree) throws InconvertibleException {
+        tree.allow("renameType", "relationType", "relation", "subname", "newname", "behavior");
+        if (!tree.text("renameType").equals("OBJECT_TABCONSTRAINT")) {
+            throw tree.refuse("renaming breaks clients: first let none use the old name");
+        }
+        add(new RenameConstraintSpec(tree.child("relation").table(), tree.name("subname"), tree.name("newname")));
+    }
+
+    private void alterTable(Node tree) throws InconvertibleException {
+        tree.allow("relation", "cmds", "objtype");
+        if (!tree.text("objtype").equals("OBJECT_TABLE")) {
+            throw tree.refuse("only tables are understood");
+        }
+        String table = tree.child("relation").table();
+        TableChange change = new TableChange(parser, tree, table);
+        for (int i = 0; i < tree.json().path("cmds").size(); i++) {
+            JsonNode command = tree.json().path("cmds").path(i).path("AlterTableCmd");
+            Node node = new Node(tree.statement(), command);
+            if (command.path("subtype").asText().equals("AT_ValidateConstraint")) {
+                validate(table, node.name("name"));
+                continue;
+            }
+            OperationSpec operation = change.of(i, node);
+            JsonNode constraint = command.path("def").path("Constraint");
+            if (constraint.path("skip_validation").booleanValue() && constraint.has("conname")) {
+                validatedLater.put(table + "\n" + new Node(tree.statement(), constraint).name("conname"), true);
+            }
+            add(operation);
+        }
+    }
+
+    private void validate(String table, String constraint) {
+        if (validatedLater.remove(table + "\n" + constraint) == null) {
+            add(new ValidateConstraintSpec(table, constraint));
+        }
+    }
+
+    private void add(OperationSpec operation) {
+        changes.add(ChangeSpec.of(operation));
+    }
+
+    /** Of a letter in the tree. */
+    static AddForeignKeySpec.Action action(Node node, String field) throws InconvertibleException {
+        return switch (node.text(field)) {
+            case "", "a" -> null;
+            case "r" -> AddForeignKeySpec.Action.RESTRICT;
+            case "c" -> AddForeignKeySpec.Action.CASCADE;
+            case "n" -> AddForeignKeySpec.Action.SET_NULL;
+            case "d" -> AddForeignKeySpec.Action.SET_DEFAULT;
+            default -> throw node.refuse("its action is not known");
+        };
+    }
+}

@@ -1,0 +1,167 @@
+package dev.phaselock.convert;
+
+import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddPrimaryKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.DropConstraintSpec;
+import dev.phaselock.api.DropDefaultSpec;
+import dev.phaselock.api.DropNotNullSpec;
+import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.SetDefaultSpec;
+import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.sql.PgParser;
+import dev.phaselock.sql.Token;
+import java.util.List;
+
+/** The parts of one ALTER TABLE. */
+final class TableChange {
+    private final PgParser parser;
+    private final String table;
+    private final List<List<Token>> pieces;
+
+    TableChange(PgParser parser, Node statement, String table) throws InconvertibleException {
+        this.parser = parser;
+        this.table = table;
+        this.pieces = Pieces.split(statement.statement().tokens());
+        if (pieces.size() != statement.json().path("cmds").size()) {
+            throw statement.refuse("its parts cannot be told apart");
+        }
+    }
+
+    /** The n-th part, from 0. */
+    OperationSpec of(int n, Node command) throws InconvertibleException {
+        command.allow("subtype", "name", "def", "behavior");
+        if (!command.text("behavior").equals("DROP_RESTRICT")) {
+            throw command.refuse("CASCADE drops more than is named");
+        }
+        return switch (command.text("subtype")) {
+            case "AT_AddConstraint" -> constraint(n, command.child("def").child("Constraint"));
+            case "AT_SetNotNull" -> new SetNotNullSpec(table, command.name("name"));
+            case "AT_DropNotNull" -> new DropNotNullSpec(table, command.name("name"));
+            case "AT_DropConstraint" -> new DropConstraintSpec(table, command.name("name"));
+            case "AT_ColumnDefault" ->
+                command.json().has("def")
+                        ? new SetDefaultSpec(
+                                table,
+                                command.name("name"),
+                                Expression.cut(
+                                        parser,
+                                        command,
+                                        Pieces.after(pieces.get(n), "DEFAULT").orElse(List.of()),
+                                        command.json().path("def")))
+                        : new DropDefaultSpec(table, command.name("name"));
+            default -> throw command.refuse("it is no operation of a SchemaChange");
+        };
+    }
+
+    private OperationSpec constraint(int n, Node constraint) throws InconvertibleException {
+        if (constraint.json().has("indexname")) {
+            throw constraint.refuse(
+                    "USING INDEX does not say the columns: write addUnique or addPrimaryKey by hand, with"
+                            + " columns and usingIndex");
+        }
+        return switch (constraint.text("contype")) {
+            case "CONSTR_FOREIGN" -> foreignKey(constraint);
+            case "CONSTR_CHECK" -> check(n, constraint);
+            case "CONSTR_UNIQUE" -> {
+                constraint.allow(
+                        "contype",
+                        "conname",
+                        "deferrable",
+                        "initdeferred",
+                        "nulls_not_distinct",
+                        "keys",
+                        "including",
+                        "is_enforced",
+                        "initially_valid");
+                yield new AddUniqueSpec(
+                        table,
+                        constraint.optionalName("conname"),
+                        constraint.names("keys"),
+                        constraint.names("including"),
+                        constraint.flag("nulls_not_distinct"),
+                        constraint.flag("deferrable"),
+                        constraint.flag("initdeferred"),
+                        null);
+            }
+            case "CONSTR_PRIMARY" -> {
+                constraint.allow(
+                        "contype",
+                        "conname",
+                        "deferrable",
+                        "initdeferred",
+                        "keys",
+                        "including",
+                        "is_enforced",
+                        "initially_valid");
+                yield new AddPrimaryKeySpec(
+                        table,
+                        constraint.optionalName("conname"),
+                        constraint.names("keys"),
+                        constraint.names("including"),
+                        constraint.flag("deferrable"),
+                        constraint.flag("initdeferred"),
+                        null);
+            }
+            default -> throw constraint.refuse("it is no operation of a SchemaChange");
+        };
+    }
+
+    private OperationSpec foreignKey(Node key) throws InconvertibleException {
+        key.allow(
+                "contype",
+                "conname",
+                "deferrable",
+                "initdeferred",
+                "is_enforced",
+                "skip_validation",
+                "initially_valid",
+                "pktable",
+                "fk_attrs",
+                "pk_attrs",
+                "fk_matchtype",
+                "fk_upd_action",
+                "fk_del_action",
+                "fk_del_set_cols");
+        requireEnforced(key);
+        return new AddForeignKeySpec(
+                table,
+                key.optionalName("conname"),
+                key.names("fk_attrs"),
+                new AddForeignKeySpec.References(key.child("pktable").table(), key.names("pk_attrs")),
+                SqlChanges.action(key, "fk_del_action"),
+                key.names("fk_del_set_cols"),
+                SqlChanges.action(key, "fk_upd_action"),
+                switch (key.text("fk_matchtype")) {
+                    case "", "s" -> null;
+                    case "f" -> AddForeignKeySpec.Match.FULL;
+                    default -> throw key.refuse("MATCH PARTIAL is not built in PostgreSQL either");
+                },
+                key.flag("deferrable"),
+                key.flag("initdeferred"));
+    }
+
+    private OperationSpec check(int n, Node check) throws InconvertibleException {
+        check.allow(
+                "contype", "conname", "is_enforced", "skip_validation", "initially_valid", "is_no_inherit", "raw_expr");
+        requireEnforced(check);
+        return new AddCheckSpec(
+                table,
+                check.optionalName("conname"),
+                Expression.cut(
+                        parser,
+                        check,
+                        Pieces.after(pieces.get(n), "CHECK")
+                                .flatMap(Pieces::inside)
+                                .orElse(List.of()),
+                        check.json().path("raw_expr")),
+                check.flag("is_no_inherit"));
+    }
+
+    private static void requireEnforced(Node constraint) throws InconvertibleException {
+        if (!constraint.is("is_enforced")) {
+            throw constraint.refuse("NOT ENFORCED is no operation of a SchemaChange");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.phaselock.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.sql.PgParser;
+import dev.phaselock.sql.SqlSyntaxException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SqlChangesTest {
+    private static final PgParser PARSER = new PgParser();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+            .build();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            quoteCharacter = '`',
+            value = {
+                "ALTER TABLE a.t ADD CONSTRAINT k FOREIGN KEY (x, \"Y\") REFERENCES p (i, j) MATCH FULL ON DELETE SET NULL (x) ON"
+                        + " UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED"
+                        + " # {'addForeignKey':{'table':'a.t','name':'k','columns':['x','\\\"Y\\\"'],'references':{'table':'p',"
+                        + "'columns':['i','j']},'onDelete':'SetNull','onDeleteColumns':['x'],'onUpdate':'Cascade','match':'Full',"
+                        + "'deferrable':true,'initiallyDeferred':true}}",
+                "ALTER TABLE t ADD FOREIGN KEY (x) REFERENCES \"select\" ON DELETE RESTRICT NOT VALID"
+                        + " # {'addForeignKey':{'table':'t','columns':['x'],'references':{'table':'select'},"
+                        + "'onDelete':'Restrict'}}",
+                "ALTER TABLE t ADD CHECK ((x > 0) AND y <> ')') NO INHERIT"
+                        + " # {'addCheck':{'table':'t','expression':'(x > 0) AND y <> \\u0027)\\u0027','noInherit':true}}",
+                "ALTER TABLE t ADD CHECK (x /* ) */ > 0 -- so" + " # -",
+                "ALTER TABLE t ALTER x SET DEFAULT f(1, ARRAY[2, 3]) + 4"
+                        + " # {'setDefault':{'table':'t','column':'x','expression':'f(1, ARRAY[2, 3]) + 4'}}",
+                "ALTER TABLE t ALTER x DROP DEFAULT # {'dropDefault':{'table':'t','column':'x'}}",
+                "ALTER TABLE t ALTER x SET NOT NULL # {'setNotNull':{'table':'t','column':'x'}}",
+                "ALTER TABLE t ALTER x DROP NOT NULL # {'dropNotNull':{'table':'t','column':'x'}}",
+                "ALTER TABLE t DROP CONSTRAINT c # {'dropConstraint':{'table':'t','name':'c'}}",
+                "ALTER TABLE t VALIDATE CONSTRAINT c # {'validateConstraint':{'table':'t','name':'c'}}",
+                "ALTER TABLE t RENAME CONSTRAINT c TO d # {'renameConstraint':{'table':'t','name':'c','newName':'d'}}",
+                "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (x) INCLUDE (y) DEFERRABLE"
+                        + " # {'addUnique':{'table':'t','name':'u','columns':['x'],'include':['y'],'nullsNotDistinct':true,"
+                        + "'deferrable':true}}",
+                "ALTER TABLE t ADD PRIMARY KEY (x, y) # {'addPrimaryKey':{'table':'t','columns':['x','y']}}",
+                "CREATE INDEX ON t (x) # {'createIndex':{'table':'t','columns':[{'name':'x'}]}}",
+                "CREATE UNIQUE INDEX CONCURRENTLY i ON s.t USING gist (x COLLATE \"C\" public.ops DESC NULLS LAST, lower(y), (x || y) ASC)"
+                        + " INCLUDE (z) WITH (fillfactor = 70, fastupdate = off) WHERE x > 1 AND f(y, 2)"
+                        + " # {'createIndex':{'table':'s.t','name':'i','columns':[{'name':'x','collation':'\\\"C\\\"',"
+                        + "'operatorClass':'public.ops','order':'Desc','nulls':'Last'},{'expression':'lower(y)'},"
+                        + "{'expression':'x || y','order':'Asc'}],'include':['z'],'method':'gist','unique':true,"
+                        + "'where':'x > 1 AND f(y, 2)','storageParameters':[{'name':'fillfactor','value':'70'},"
+                        + "{'name':'fastupdate','value':'off'}]}}",
+            })
+    void aStatementBecomesTheOperationWithAllThatItSays(String sql, String expected) throws Exception {
+        if (expected.equals("-")) {
+            assertThatThrownBy(() -> SqlChanges.of(PARSER, sql)).isInstanceOf(SqlSyntaxException.class);
+            return;
+        }
+        assertThat(JSON.readTree(JSON.writeValueAsString(SqlChanges.of(PARSER, sql))))
+                .isEqualTo(JSON.readTree("[" + expected.replace('\'', '"') + "]"));
+    }
+
+    @Test
+    void howItIsRunIsLeftOutAndWhatIsAddedInTwoStepsIsOneChange() throws Exception {
+        List<ChangeSpec> changes = SqlChanges.of(PARSER, """
+                BEGIN;
+                SET LOCAL lock_timeout = '1s'; -- not for ever
+                ALTER TABLE t ADD CONSTRAINT c CHECK (x > 0) NOT VALID, ADD CONSTRAINT d CHECK (y > /* two */ 2);
+                COMMIT;
+                ALTER TABLE t VALIDATE CONSTRAINT c;
+                ALTER TABLE t VALIDATE CONSTRAINT d;
+                """);
+        assertThat(changes)
+                .extracting(change -> change.operations().keySet().iterator().next())
+                .containsExactly("addCheck", "addCheck", "validateConstraint");
+        assertThat(changes.get(1).addCheck().expression()).isEqualTo("y > 2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER TABLE ONLY t ADD CHECK (x > 0)",
+                "ALTER TABLE IF EXISTS t ADD CHECK (x > 0)",
+                "ALTER TABLE t ADD CHECK (x > 0) NOT ENFORCED",
+                "ALTER TABLE t ADD FOREIGN KEY (x) REFERENCES p NOT ENFORCED",
+                "ALTER TABLE t ADD FOREIGN KEY (x, PERIOD y) REFERENCES p (x, PERIOD y)",
+                "ALTER TABLE t DROP CONSTRAINT c CASCADE",
+                "ALTER TABLE t DROP CONSTRAINT IF EXISTS c",
+                "ALTER TABLE t ADD UNIQUE (x) WITH (fillfactor = 70)",
+                "ALTER TABLE t ADD UNIQUE (x) USING INDEX TABLESPACE s",
+                "ALTER TABLE t ADD UNIQUE (x, y WITHOUT OVERLAPS)",
+                "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i",
+                "ALTER TABLE t ADD EXCLUDE USING gist (r WITH &&)",
+                "ALTER TABLE t ADD COLUMN c int",
+                "ALTER TABLE t DROP COLUMN c",
+                "ALTER VIEW v ALTER c SET DEFAULT 1",
+                "ALTER TABLE t RENAME TO u",
+                "CREATE INDEX IF NOT EXISTS i ON t (x)",
+                "CREATE INDEX i ON ONLY t (x)",
+                "CREATE INDEX i ON t (x) TABLESPACE s",
+                "CREATE INDEX i ON t (x ops (a = 1))",
+                "DROP INDEX i",
+                "DROP TABLE t",
+                "SET search_path = a",
+                "SET ROLE a",
+                "ROLLBACK",
+                "UPDATE t SET x = 1",
+                "SELECT f()",
+                "DO $$ BEGIN END $$",
+            })
+    void whatIsNotUnderstoodToTheLastAttributeIsRefusedWithItsPlace(String sql) {
+        InconvertibleException refused =
+                catchThrowableOfType(InconvertibleException.class, () -> SqlChanges.of(PARSER, "BEGIN;\n  " + sql));
+        assertThat(refused).as(sql).isNotNull();
+        assertThat(refused.position().line()).isEqualTo(2);
+        assertThat(refused.position().column()).isEqualTo(3);
+        assertThat(refused).hasMessageStartingWith(sql + ": ");
+    }
+}

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -43,8 +44,12 @@ class RealPodsIT {
                 .containsPattern("orders-total-check +public.orders.* True +Ready")
                 .containsPattern("orders-customer-index +public.orders.* True +Ready");
         String network = shop.installation().cluster().node().podNetwork();
+        int phases = Stream.of("orders-customer-fk", "orders-total-check", "orders-customer-index")
+                .mapToInt(name -> shop.change(name).getStatus().phases().size())
+                .sum();
+        assertThat(phases).isEqualTo(9);
         // The container's end, which is what the operator looks at, comes before the pod's own.
-        Shop.until(() -> assertThat(shop.pods()).hasSize(7).allSatisfy(pod -> {
+        Shop.until(() -> assertThat(shop.pods()).hasSize(phases).allSatisfy(pod -> {
             assertThat(pod.getStatus().getPhase()).isEqualTo("Succeeded");
             assertThat(pod.getStatus().getPodIP()).startsWith(network.substring(0, network.lastIndexOf('.') + 1));
         }));

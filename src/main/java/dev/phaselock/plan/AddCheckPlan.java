@@ -4,7 +4,6 @@ import dev.phaselock.api.ValidationSpec.ExistingViolations;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.Kind;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.LockMode;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package dev.phaselock.plan;
 
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.plan.CatalogFacts.Kind;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;

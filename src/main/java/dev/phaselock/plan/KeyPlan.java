@@ -4,7 +4,6 @@ import dev.phaselock.change.AddKey;
 import dev.phaselock.change.KeyDefinition;
 import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.Kind;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.LockMode;

@@ -1,6 +1,5 @@
 package dev.phaselock.plan;
 
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.LockMode;

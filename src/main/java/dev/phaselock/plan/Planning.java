@@ -1,7 +1,6 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import java.util.HashMap;
 import java.util.HashSet;

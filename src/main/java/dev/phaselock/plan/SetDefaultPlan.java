@@ -1,7 +1,6 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.change.SetDefault;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.sql.QualifiedName;
 import java.util.List;
 import java.util.Set;

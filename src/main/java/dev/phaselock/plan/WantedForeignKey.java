@@ -7,7 +7,6 @@ import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.ForeignKey;
 import dev.phaselock.plan.CatalogFacts.Kind;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import java.util.EnumSet;

@@ -2,16 +2,9 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts;
-import dev.phaselock.plan.CatalogFacts.Column;
-import dev.phaselock.plan.CatalogFacts.Constraint;
-import dev.phaselock.plan.CatalogFacts.ForeignKey;
-import dev.phaselock.plan.CatalogFacts.Kind;
-import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
-import dev.phaselock.plan.ForeignKeyCodes;
-import dev.phaselock.plan.Index;
-import dev.phaselock.plan.Relation;
+import dev.phaselock.plan.Probe;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.sql.Connection;
@@ -50,7 +43,7 @@ public final class CatalogReader {
 
     private final Map<Integer, Long> resolved = new HashMap<>();
     private final Set<Long> referenced = new LinkedHashSet<>();
-    private final Map<Long, Draft> drafts = new HashMap<>();
+    private final Map<Long, TableDraft> drafts = new HashMap<>();
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final List<QualifiedName> otherTables = new ArrayList<>();
     private final Map<QualifiedName, String> relations = new HashMap<>();
@@ -64,72 +57,6 @@ public final class CatalogReader {
                 .flatMap(change -> change.tables().stream())
                 .distinct()
                 .toList();
-    }
-
-    /** A table as far as it was read. */
-    private static final class Draft {
-        private final Relation relation;
-        private final Kind kind;
-        private final char persistence;
-        private final long rows;
-        private final String owner;
-        private final boolean ownerReads;
-        private final Privileges privileges;
-        private final List<Column> columns = new ArrayList<>();
-        private final List<CatalogFacts.UniqueKey> keys = new ArrayList<>();
-        private final List<Constraint> constraints = new ArrayList<>();
-        private final List<Index> indexes = new ArrayList<>();
-        private final List<Draft> descendants = new ArrayList<>();
-
-        private Draft(ResultSet row) throws SQLException {
-            relation =
-                    new Relation(row.getLong("oid"), QualifiedName.of(row.getString("schema"), row.getString("name")));
-            kind = kind(row.getString("kind"));
-            persistence = row.getString("persistence").charAt(0);
-            rows = row.getLong("rows");
-            owner = row.getString("owner");
-            ownerReads = row.getBoolean("owner_reads");
-            privileges = new Privileges(
-                    row.getBoolean("schema_usage"),
-                    row.getBoolean("schema_create"),
-                    row.getBoolean("owned"),
-                    row.getBoolean("lock"),
-                    row.getBoolean("sel"),
-                    row.getBoolean("ref"),
-                    row.getBoolean("row_security"));
-        }
-
-        private Table table() {
-            return new Table(
-                    relation,
-                    kind,
-                    persistence,
-                    rows,
-                    owner,
-                    ownerReads,
-                    privileges,
-                    columns,
-                    keys,
-                    constraints,
-                    indexes,
-                    descendants.stream().map(Draft::withoutDescendants).toList());
-        }
-
-        private Table withoutDescendants() {
-            return new Table(
-                    relation,
-                    kind,
-                    persistence,
-                    rows,
-                    owner,
-                    ownerReads,
-                    privileges,
-                    List.of(),
-                    keys,
-                    constraints,
-                    indexes,
-                    List.of());
-        }
     }
 
     /**
@@ -181,7 +108,7 @@ public final class CatalogReader {
             throw new SQLException("the server did not say what it is");
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
-        List<CatalogFacts.Probe> probes = List.of();
+        List<Probe> probes = List.of();
         if (known.major() >= OLDEST) {
             readReferenced();
             readTables(new CatalogQueries(known.major()));
@@ -231,22 +158,11 @@ public final class CatalogReader {
             List<String> names = names(changes.stream());
             statement
                     .query(queries.relations(roots), this::relation)
-                    .query(
-                            queries.columns(roots, columns),
-                            row -> drafts.get(row.getLong("relation")).columns.add(column(row)))
-                    .query(
-                            queries.keys(roots),
-                            row -> drafts.get(row.getLong("relation"))
-                                    .keys
-                                    .add(new CatalogFacts.UniqueKey(
-                                            MultiStatement.texts(row, "columns"),
-                                            row.getBoolean("prim"),
-                                            row.getBoolean("immediate"))))
+                    .query(queries.columns(roots, columns), row -> draft(row).addColumn(row))
+                    .query(queries.keys(roots), row -> draft(row).addKey(row))
                     .query(
                             queries.constraints(roots, tables(Change::comparesChecks), names),
-                            row -> drafts.get(row.getLong("relation"))
-                                    .constraints
-                                    .add(constraint(row)));
+                            row -> draft(row).addConstraint(row));
             Set<Long> indexed = tables(Change::comparesIndexes);
             if (!indexed.isEmpty()) {
                 List<String> indexes = changes.stream()
@@ -256,9 +172,7 @@ public final class CatalogReader {
                 statement
                         .query(
                                 IndexQueries.indexes(queries.tree(indexed), indexes),
-                                row -> drafts.get(row.getLong("relation"))
-                                        .indexes
-                                        .add(IndexQueries.index(row)))
+                                row -> draft(row).addIndex(row))
                         .query(
                                 IndexQueries.relations(indexed, indexes),
                                 row -> relations.put(
@@ -290,15 +204,20 @@ public final class CatalogReader {
     }
 
     private void relation(ResultSet row) throws SQLException {
-        Draft draft = drafts.get(row.getLong("oid"));
+        TableDraft draft = drafts.get(row.getLong("oid"));
         if (draft == null) {
-            draft = new Draft(row);
-            drafts.put(draft.relation.oid(), draft);
+            draft = new TableDraft(row);
+            drafts.put(draft.relation().oid(), draft);
         }
         long root = row.getLong("root");
-        if (draft.relation.oid() != root) {
-            drafts.get(root).descendants.add(draft);
+        if (draft.relation().oid() != root) {
+            drafts.get(root).addDescendant(draft);
         }
+    }
+
+    /** The one that a row is of. */
+    private TableDraft draft(ResultSet row) throws SQLException {
+        return drafts.get(row.getLong("relation"));
     }
 
     private static Server server(ResultSet row) throws SQLException {
@@ -310,79 +229,5 @@ public final class CatalogReader {
                 row.getString("role"),
                 row.getString("database"),
                 row.getBoolean("temporary"));
-    }
-
-    private static Column column(ResultSet row) throws SQLException {
-        String generated = row.getString("generated");
-        return new Column(
-                row.getString("name"),
-                row.getString("type"),
-                row.getString("collation"),
-                generated.isEmpty() ? ' ' : generated.charAt(0),
-                row.getBoolean("sel"),
-                row.getBoolean("ref"),
-                row.getBoolean("detailed")
-                        ? new CatalogFacts.ColumnDetails(
-                                row.getBoolean("not_null"),
-                                row.getBoolean("not_null_everywhere"),
-                                row.getBoolean("not_null_by_parent"),
-                                row.getBoolean("identity"),
-                                Set.copyOf(MultiStatement.texts(row, "defaults")))
-                        : null);
-    }
-
-    private static Constraint constraint(ResultSet row) throws SQLException {
-        List<String> columns = MultiStatement.texts(row, "columns");
-        return new Constraint(
-                row.getString("name"),
-                row.getString("definition"),
-                columns,
-                row.getBoolean("validated"),
-                row.getBoolean("enforced"),
-                row.getBoolean("no_inherit"),
-                row.getBoolean("own_part"),
-                row.getBoolean("attached"),
-                row.getString("expression"),
-                row.getString("kind").equals("f") ? foreignKey(row, columns) : null,
-                row.getString("kind").charAt(0),
-                row.getBoolean("inherited"),
-                row.getString("not_null_column"),
-                comparisons(MultiStatement.texts(row, "operators"), MultiStatement.texts(row, "casts")),
-                MultiStatement.texts(row, "dependents"));
-    }
-
-    private static List<CatalogFacts.Comparison> comparisons(List<String> operators, List<String> casts) {
-        List<CatalogFacts.Comparison> comparisons = new ArrayList<>();
-        for (int i = 0; i < operators.size(); i++) {
-            comparisons.add(new CatalogFacts.Comparison(
-                    "OPERATOR(" + operators.get(i) + ")", casts.get(i).isEmpty() ? null : casts.get(i)));
-        }
-        return comparisons;
-    }
-
-    private static ForeignKey foreignKey(ResultSet row, List<String> columns) throws SQLException {
-        return new ForeignKey(
-                row.getLong("referenced"),
-                columns,
-                MultiStatement.texts(row, "referenced_columns"),
-                ForeignKeyCodes.action(row.getString("on_delete").charAt(0)),
-                ForeignKey.setColumns(MultiStatement.texts(row, "set_columns"), columns),
-                ForeignKeyCodes.action(row.getString("on_update").charAt(0)),
-                ForeignKeyCodes.match(row.getString("match").charAt(0)),
-                row.getBoolean("deferrable"),
-                row.getBoolean("deferred"),
-                row.getBoolean("period"));
-    }
-
-    private static Kind kind(String code) {
-        return switch (code) {
-            case "r" -> Kind.TABLE;
-            case "p" -> Kind.PARTITIONED;
-            case "f" -> Kind.FOREIGN;
-            case "v" -> Kind.VIEW;
-            case "m" -> Kind.MATERIALIZED_VIEW;
-            case "S" -> Kind.SEQUENCE;
-            default -> throw new IllegalStateException("a relation of kind " + code);
-        };
     }
 }

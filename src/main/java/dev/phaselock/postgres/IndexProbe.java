@@ -1,6 +1,6 @@
 package dev.phaselock.postgres;
 
-import dev.phaselock.plan.CatalogFacts.Probe;
+import dev.phaselock.plan.Probe;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.Literals;
 import java.sql.Connection;

@@ -117,7 +117,7 @@ class CatalogueTest {
     void twoChangesOfTheSameThingAreRefused() {
         Facts facts = Facts.postgres(17)
                 .with(orders(true).constraint(check("c", "(total > 0)", true)))
-                .probe(new CatalogFacts.Probe.None())
+                .probe(new Probe.None())
                 .understands("(total > 0)", "total");
 
         assertRefused("the same as an earlier change", facts, NOT_NULL, new DropNotNullSpec("orders", "total"));
@@ -138,10 +138,10 @@ class CatalogueTest {
         OperationSpec set = new SetDefaultSpec("orders", "total", "1+1");
         Facts facts = Facts.postgres(17)
                 .with(table("orders").detailed("total", false, "(1 + 1)"))
-                .probe(new CatalogFacts.Probe.Default(Set.of("(1 + 1)")));
+                .probe(new Probe.Default(Set.of("(1 + 1)")));
         Facts other = Facts.postgres(17)
                 .with(table("orders").detailed("total", false, "2"))
-                .probe(new CatalogFacts.Probe.Default(Set.of("(1 + 1)")));
+                .probe(new Probe.Default(Set.of("(1 + 1)")));
 
         assertThat(plan(facts, set).validated()).isTrue();
         assertThat(PlanText.of(plan(other, set))).isEqualTo("""

@@ -8,7 +8,6 @@ import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.ForeignKey;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.plan.CatalogFacts.UniqueKey;

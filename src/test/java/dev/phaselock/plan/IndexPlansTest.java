@@ -13,7 +13,6 @@ import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Changes;
-import dev.phaselock.plan.CatalogFacts.Probe;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;

@@ -64,7 +64,7 @@ final class ImageCaches {
                     playground,
                     caches.command("operator", List.of()),
                     what -> System.err.println("phaselock: " + what)));
-        } catch (IOException | SQLException | RuntimeException e) {
+        } catch (IOException | SQLException | InterruptedException | RuntimeException e) {
             System.err.println("phaselock: " + e.getMessage());
             System.exit(1);
         }
@@ -84,7 +84,7 @@ final class ImageCaches {
         }
     }
 
-    private void record(Playground playground) throws IOException, SQLException {
+    private void record(Playground playground) throws IOException, SQLException, InterruptedException {
         try (Connection connection = DriverManager.getConnection(playground.jdbcUrl());
                 Statement statement = connection.createStatement()) {
             Shop.create(statement, 1_000, 100);
@@ -101,9 +101,8 @@ final class ImageCaches {
         check("operator", playground.operatorLog());
     }
 
-    private void recordRunner(Playground playground) throws IOException {
-        Path secret = Files.createDirectories(folder.resolve("secret"));
-        Files.writeString(secret.resolve("uri"), playground.databaseUrl());
+    private void recordRunner(Playground playground) throws IOException, SQLException, InterruptedException {
+        playground.writeTlsSecret(folder.resolve("secret"));
         Path log = folder.resolve("runner.log");
         Process process = new ProcessBuilder(
                         command("runner", List.of(RunnerTraining.class.getName(), folder.toString())))

@@ -243,6 +243,11 @@ final class Playground {
         return controlPlane.kubeconfig();
     }
 
+    /** Writes a Secret of the owner of the tables, over TLS, into a folder. */
+    void writeTlsSecret(Path secret) throws IOException, SQLException, InterruptedException {
+        TrainingDatabase.writeTlsSecret(postgres, databaseUrl(), secret);
+    }
+
     /** {@code postgresql://…} of the owner of the tables, with the password. */
     String databaseUrl() {
         return postgres.url(OWNER, ownerPassword, DATABASE);

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -103,17 +104,20 @@ final class RunnerStart {
         }
         System.out.printf(
                 Locale.ROOT,
-                "Process start to first SQL statement over TCP and SCRAM, milliseconds, %d runs each, in turn%n",
+                "Process start to first SQL statement over TCP and SCRAM, without and with TLS, milliseconds, %d runs each, in turn%n",
                 runs);
         for (String phase : List.of("1-apply", PhaseRequest.PREFLIGHT)) {
-            List<Long> without = new ArrayList<>();
-            List<Long> with = new ArrayList<>();
+            Map<String, List<Long>> times = new LinkedHashMap<>();
             for (int run = 0; run < runs; run++) {
-                without.add(firstStatement(postgres, plain, phase));
-                with.add(firstStatement(postgres, cached, phase));
+                for (String secret : List.of("plain", "secret")) {
+                    String what = phase + (secret.equals("secret") ? ", TLS" : "");
+                    times.computeIfAbsent(what + ", no cache", _ -> new ArrayList<>())
+                            .add(firstStatement(postgres, plain, phase, secret));
+                    times.computeIfAbsent(what + ", AOT cache", _ -> new ArrayList<>())
+                            .add(firstStatement(postgres, cached, phase, secret));
+                }
             }
-            print(phase + ", no cache", without);
-            print(phase + ", AOT cache", with);
+            times.forEach(RunnerStart::print);
         }
     }
 
@@ -121,7 +125,7 @@ final class RunnerStart {
         List<Long> sorted = millis.stream().sorted().toList();
         System.out.printf(
                 Locale.ROOT,
-                "%-22s median %4d   min %4d   max %4d%n",
+                "%-27s median %4d   min %4d   max %4d%n",
                 what,
                 (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2,
                 sorted.getFirst(),
@@ -129,13 +133,15 @@ final class RunnerStart {
     }
 
     /** Milliseconds. The plan's hash is not the one of the tables, so that each run ends before it changes something. */
-    private long firstStatement(LocalPostgres postgres, List<String> command, String phase)
+    private long firstStatement(LocalPostgres postgres, List<String> command, String phase, String secret)
             throws IOException, InterruptedException {
         long before = Files.size(postgres.log());
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(folder.resolve("errors").toFile());
-        builder.environment().putAll(RunnerTraining.environment(folder, RunnerTraining.request(phase, "another")));
+        builder.environment()
+                .putAll(RunnerTraining.environment(
+                        folder, folder.resolve(secret), RunnerTraining.request(phase, "another")));
         Instant started = Instant.now();
         Process process = builder.start();
         if (!process.waitFor(RUN_SECONDS, TimeUnit.SECONDS)) {
@@ -156,20 +162,20 @@ final class RunnerStart {
         return first.get().movePointRight(3).longValue() - started.toEpochMilli();
     }
 
-    private LocalPostgres startDatabase() throws IOException, SQLException {
+    private LocalPostgres startDatabase() throws IOException, SQLException, InterruptedException {
         LocalPostgres postgres = LocalPostgres.start(
                 PostgresBinaries.unpack(home.postgres()),
                 folder.resolve("postgres"),
                 new LocalPostgres.Options(
                         false, new HashMap<>(Map.of("log_statement", "all", "log_line_prefix", "%n %a "))));
-        String url = postgres.url(LocalPostgres.SUPERUSER, postgres.password(), "postgres");
         try (Connection connection = DriverManager.getConnection(
                         postgres.jdbcUrl("postgres"), LocalPostgres.SUPERUSER, postgres.password());
                 Statement statement = connection.createStatement()) {
             Shop.create(statement, 1_000, 100);
         }
-        Files.createDirectories(folder.resolve("secret"));
-        Files.writeString(folder.resolve("secret/uri"), url);
+        String url = postgres.url(LocalPostgres.SUPERUSER, postgres.password(), "postgres");
+        TrainingDatabase.writeTlsSecret(postgres, url, folder.resolve("secret"));
+        TrainingDatabase.writeSecret(url, folder.resolve("plain"));
         return postgres;
     }
 }

@@ -67,15 +67,15 @@ final class RunnerTraining {
     }
 
     /** The environment of a Job's container. */
-    static Map<String, String> environment(Path folder, PhaseRequest request) {
+    static Map<String, String> environment(Path folder, Path secret, PhaseRequest request) {
         return Map.of(
                 "PHASELOCK_REQUEST", RecordJson.write(request),
-                "PHASELOCK_SECRET_DIR", folder.resolve("secret").toString(),
+                "PHASELOCK_SECRET_DIR", secret.toString(),
                 "PHASELOCK_RESULT", folder.resolve("result").toString());
     }
 
     private static PhaseResult run(Path folder, PhaseRequest request) throws IOException {
-        PhaseCommand.run(environment(folder, request), new String[0]);
+        PhaseCommand.run(environment(folder, folder.resolve("secret"), request), new String[0]);
         return RecordJson.read(Files.readString(folder.resolve("result")), PhaseResult.class);
     }
 }

@@ -84,7 +84,7 @@ public final class ControlPlane implements AutoCloseable {
         controlPlane.stop();
         try {
             if (options.kubelets()) {
-                ClientCertificate.make(folder, "kubelet-client");
+                CertificateFiles.make(folder, "kubelet-client", "EKU=clientAuth");
             }
             controlPlane.startProcesses(binaries, options, ControlPlaneCredentials.create(folder, nodes));
         } catch (IOException | RuntimeException e) {

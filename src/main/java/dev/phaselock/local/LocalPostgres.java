@@ -164,6 +164,30 @@ public final class LocalPostgres implements AutoCloseable {
     }
 
     /**
+     * Lets the server offer TLS, too, to sessions that begin a moment later, until it is started again.
+     *
+     * @return its certificate, PEM, which signs itself
+     * @throws IOException when it cannot be made, or the server does not run
+     */
+    public Path offerTls() throws IOException {
+        CertificateFiles.make(directory, "server", "SAN=ip:" + HOST);
+        Path certificate = directory.resolve("server.crt");
+        Path key = directory.resolve("server.key");
+        account.own(certificate);
+        account.own(key);
+        Files.writeString(
+                directory.resolve("data").resolve("phaselock.conf"),
+                "ssl = on\nssl_cert_file = '%s'\nssl_key_file = '%s'\n".formatted(quoted(certificate), quoted(key)),
+                StandardOpenOption.APPEND);
+        pgCtl("reload");
+        return certificate;
+    }
+
+    private static String quoted(Object value) {
+        return value.toString().replace("'", "''");
+    }
+
+    /**
      * Ends the server and waits until it is gone: its sessions are broken off, what is committed stays. Does nothing when
      * it does not run.
      *
@@ -266,10 +290,8 @@ public final class LocalPostgres implements AutoCloseable {
         }
         settings.putAll(options.settings());
         StringBuilder text = new StringBuilder();
-        settings.forEach((name, value) -> text.append(name)
-                .append(" = '")
-                .append(value.replace("'", "''"))
-                .append("'\n"));
+        settings.forEach((name, value) ->
+                text.append(name).append(" = '").append(quoted(value)).append("'\n"));
         Files.writeString(data.resolve("phaselock.conf"), text);
     }
 

@@ -16,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,26 @@ final class LocalPostgresIT {
         try (LocalPostgres server =
                 LocalPostgres.start(PgServers.binaries(18), temp.resolve("server"), FAST, account)) {
             assertThat(serverVersion(server)).startsWith("18.");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("accounts")
+    void offersTlsByACertificateForItsAddress(ServerAccount account) throws Exception {
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (LocalPostgres server =
+                LocalPostgres.start(PgServers.binaries(18), temp.resolve("server"), FAST, account)) {
+            Properties verified = new Properties();
+            verified.setProperty("user", LocalPostgres.SUPERUSER);
+            verified.setProperty("password", server.password());
+            verified.setProperty("sslmode", "verify-full");
+            verified.setProperty("sslrootcert", server.offerTls().toString());
+
+            await().atMost(10, SECONDS).ignoreExceptions().untilAsserted(() -> {
+                try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"), verified)) {
+                    assertThat(connection.isValid(1)).isTrue();
+                }
+            });
         }
     }
 

@@ -6,20 +6,24 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 
-/** A client's certificate that signs itself: a server that is told to trust it lets in whoever has its key, nobody else. */
-final class ClientCertificate {
+/** A certificate that signs itself, with its key: who is told to trust it trusts whoever has the key, nobody else. */
+final class CertificateFiles {
     // Guards nothing: the folder does.
     private static final String PASSWORD = "phaselock";
 
-    private ClientCertificate() {}
+    private CertificateFiles() {}
 
-    /** Writes {@code NAME.crt} and {@code NAME.key}, in PEM, unless they are there. */
-    static void make(Path folder, String name) throws IOException {
+    /**
+     * Writes {@code NAME.crt} and {@code NAME.key}, in PEM, unless they are there.
+     *
+     * @param extension what it is for, as {@code keytool -ext} takes it: {@code EKU=clientAuth}
+     */
+    static void make(Path folder, String name, String extension) throws IOException {
         Path store = folder.resolve(name + ".p12");
         if (Files.exists(store)) {
             return;
         }
-        Keytool.selfSigned(store, "CN=" + name, "EKU=clientAuth", PASSWORD);
+        Keytool.selfSigned(store, "CN=" + name, extension, PASSWORD);
         try {
             KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
             String alias = keys.aliases().nextElement();

@@ -61,7 +61,7 @@ class ArchitectureTest {
             .whereLayer("postgres")
             .mayOnlyAccessLayers("plan", "change", "api", "sql")
             .whereLayer("run")
-            .mayOnlyAccessLayers("postgres", "plan", "change", "api", "sql")
+            .mayOnlyAccessLayers("postgres", "plan", "change", "convert", "api", "sql")
             .whereLayer("operator")
             .mayOnlyAccessLayers("plan", "change", "api", "sql")
             .whereLayer("local")

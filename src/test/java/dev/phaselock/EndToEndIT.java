@@ -192,6 +192,49 @@ class EndToEndIT {
     }
 
     @Test
+    void statementsOfSqlAreCarriedOutAsChangesAre() throws Exception {
+        String manifest = site.manifest("migration", Site.SECRET, "[]").replace("  changes: []\n", """
+                  sql: |
+                    BEGIN;
+                    ALTER TABLE orders
+                      ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE,
+                      ADD CONSTRAINT orders_total_positive CHECK (total >= 0);
+                    COMMIT;
+                    CREATE INDEX CONCURRENTLY orders_customer_idx ON orders (customer_id);
+                """);
+        assertThat(site.kubectl(manifest, "apply", "-f", "-").exitCode()).isZero();
+        Change change = new Change(site, "migration");
+        change.awaitReady();
+
+        assertThat(site.constraints()).containsExactly("orders_customer_fk valid", "orders_total_positive valid");
+        assertThat(site.database()
+                        .query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_customer_idx'::regclass"))
+                .containsExactly("t");
+        assertThat(change.phases()).contains("Index Done", "Validate Done");
+    }
+
+    @Test
+    void sqlThatIsNotUnderstoodIsStalledWithItsPlaceAndRunsNothing() throws Exception {
+        String manifest = site.manifest("migration", Site.SECRET, "[]").replace("  changes: []\n", """
+                  sql: |
+                    ALTER TABLE orders ADD CONSTRAINT orders_total_positive CHECK (total >= 0);
+                    UPDATE orders SET total = 0;
+                """);
+        List<String> before = site.catalog();
+        assertThat(site.kubectl(manifest, "apply", "-f", "-").exitCode()).isZero();
+        Change change = new Change(site, "migration").awaitStalled("InvalidSpec");
+
+        assertThat(change.message("Stalled"))
+                .contains("sql: line 2, column 1: UPDATE orders SET total = 0: it changes rows");
+        assertThat(site.catalog()).isEqualTo(before);
+        assertThat(site.kubectl(manifest.replace("    UPDATE orders SET total = 0;\n", ""), "apply", "-f", "-")
+                        .exitCode())
+                .isZero();
+        change.awaitReady();
+        assertThat(site.constraints()).containsExactly("orders_total_positive valid");
+    }
+
+    @Test
     void whoIsInTheWayIsNamedWhileItWaitsAndItGoesOnWhenTheyEnd() throws Exception {
         try (Connection nightly = site.writeAndStay("nightly-import", "UPDATE orders SET note = 'x' WHERE id = 1")) {
             int pid = pid(nightly);

@@ -20,10 +20,17 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Singular("schemachange")
 @ShortNames("schg")
 @ValidationRule(
+        // Not by optional fields (.?changes): of those the API server does not know the bounds, and refuses the rule's
+        // cost.
         value = "!has(oldSelf.status) || !has(oldSelf.status.begun) || !oldSelf.status.begun"
-                + " || (self.spec.changes == oldSelf.spec.changes && self.spec.database == oldSelf.spec.database)",
-        message = "spec.changes and spec.database cannot be edited once a phase that changes the database has begun:"
-                + " create another SchemaChange instead")
+                + " || (has(self.spec.changes) == has(oldSelf.spec.changes)"
+                + " && (!has(self.spec.changes) || self.spec.changes == oldSelf.spec.changes)"
+                + " && has(self.spec.sql) == has(oldSelf.spec.sql)"
+                + " && (!has(self.spec.sql) || self.spec.sql == oldSelf.spec.sql)"
+                + " && self.spec.database == oldSelf.spec.database)",
+        message =
+                "spec.changes, spec.sql and spec.database cannot be edited once a phase that changes the database has begun:"
+                        + " create another SchemaChange instead")
 @AdditionalPrinterColumn(name = "Target", jsonPath = ".status.target", type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(name = "Change", jsonPath = ".status.change", type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(

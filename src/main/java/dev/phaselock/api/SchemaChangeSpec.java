@@ -5,20 +5,28 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /** What a person wants changed, where, and how patiently. */
+@ValidationRule(
+        value = "has(self.changes) != has(self.sql)",
+        message = "either changes or sql is wanted, and only one of them")
 public record SchemaChangeSpec(
         @Required
         @JsonPropertyDescription(
                 "The database that is changed. Cannot be edited once a phase that changes it has begun.")
         DatabaseSpec database,
 
-        @Required
         @Size(min = 1, max = 100)
         @JsonPropertyDescription(
                 "The changes, in the order in which they are carried out; exactly one operation in each. Cannot be edited once a phase that changes the database has begun.")
         List<ChangeSpec> changes,
+
+        @Size(min = 1, max = 50_000)
+        @JsonPropertyDescription(
+                "Instead of changes, the same as statements of SQL, which are planned as if they were written as changes: how they are to run (BEGIN, CONCURRENTLY, NOT VALID, lock_timeout) is Phaselock's to decide. What is not understood is refused. Cannot be edited once a phase that changes the database has begun.")
+        String sql,
 
         @JsonPropertyDescription("How locks are acquired, and what writers may feel of it.")
         LocksSpec locks,

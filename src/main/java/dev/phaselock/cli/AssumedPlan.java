@@ -4,7 +4,6 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
-import dev.phaselock.change.Changes;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
@@ -36,6 +35,7 @@ import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Relation;
 import dev.phaselock.run.PhaseRunner;
+import dev.phaselock.run.RequestedChanges;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ final class AssumedPlan {
 
     static PhaseResult of(PhaseRequest request) {
         try {
-            List<Change> changes = Changes.from(request.changes());
+            List<Change> changes = RequestedChanges.of(request.changes(), request.sql());
             Expressions.require(changes);
             Plan plan = Planner.plan(changes, request.validation(), facts(changes, schema(request)));
             return result(Outcome.DONE, Reason.SUCCEEDED, "Planned for ordinary tables.", PhaseRunner.summary(plan));

@@ -176,7 +176,8 @@ final class ChangeRun {
                 manifest.spec().locksOrDefault(),
                 manifest.spec().validationOrDefault(),
                 reports.getOrDefault(phase, LockReport.NONE).waitedMillis(),
-                delayed);
+                delayed,
+                manifest.spec().sql());
     }
 
     private Report report(Manifest manifest, PhaseResult last, List<PhaseSummary> planned) {

@@ -12,8 +12,8 @@ import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeSpec;
-import dev.phaselock.change.Changes;
 import dev.phaselock.change.InvalidChangeException;
+import dev.phaselock.run.RequestedChanges;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -103,7 +103,7 @@ final class Manifests {
         if (problems.isEmpty()) {
             try {
                 spec = JSON.treeToValue(document.get("spec"), SchemaChangeSpec.class);
-                Changes.from(spec.changes());
+                RequestedChanges.of(spec.changes(), spec.sql());
             } catch (JsonProcessingException e) {
                 problems.add("spec: " + firstLine(e.getOriginalMessage()));
             } catch (InvalidChangeException e) {

@@ -105,7 +105,8 @@ final class PlanCommand implements Callable<Integer> {
                 manifest.spec().locksOrDefault(),
                 manifest.spec().validationOrDefault(),
                 LockReport.NONE.waitedMillis(),
-                LockReport.NONE.delayedMillis());
+                LockReport.NONE.delayedMillis(),
+                manifest.spec().sql());
         if (!target.hasDatabase()) {
             return AssumedPlan.of(request);
         }

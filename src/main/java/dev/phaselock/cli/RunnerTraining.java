@@ -63,7 +63,8 @@ final class RunnerTraining {
                 LocksSpec.DEFAULT,
                 ValidationSpec.DEFAULT,
                 0,
-                0);
+                0,
+                null);
     }
 
     /** The environment of a Job's container. */

@@ -145,7 +145,8 @@ final class JobFactory {
                 spec.locksOrDefault(),
                 spec.validationOrDefault(),
                 waitedMillis,
-                delayedMillis);
+                delayedMillis,
+                spec.sql());
     }
 
     private PodSpec pod(SchemaChange change, JobOrder order, @Nullable JobSpec wishes) {

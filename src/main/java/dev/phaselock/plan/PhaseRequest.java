@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param change {@code namespace/name} of the SchemaChange, for {@code application_name}
  * @param phase the phase's name, {@link #PREFLIGHT} for the first
  * @param planHash the hash that the plan must have; null for Preflight
+ * @param changes what is wanted; null where {@code sql} says it
  * @param waitedMillis how long earlier Jobs of this phase waited for its lock, milliseconds
  * @param delayedMillis for how long writers waited because of all tries of this change so far, milliseconds
+ * @param sql what is wanted, as statements; null where {@code changes} says it
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseRequest(
@@ -24,10 +26,11 @@ public record PhaseRequest(
         String phase,
         @Nullable String planHash,
         DatabaseSpec database,
-        List<ChangeSpec> changes,
+        @Nullable List<ChangeSpec> changes,
         LocksSpec locks,
         ValidationSpec validation,
         long waitedMillis,
-        long delayedMillis) {
+        long delayedMillis,
+        @Nullable String sql) {
     public static final String PREFLIGHT = "preflight";
 }

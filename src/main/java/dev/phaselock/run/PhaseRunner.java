@@ -1,7 +1,6 @@
 package dev.phaselock.run;
 
 import dev.phaselock.change.Change;
-import dev.phaselock.change.Changes;
 import dev.phaselock.change.Durations;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
@@ -58,6 +57,7 @@ public final class PhaseRunner {
     private List<Blocker> blockers = List.of();
     private @Nullable String serverVersion;
     private @Nullable Plan plan;
+    private List<Change> changes = List.of();
 
     /**
      * @param sessions opens sessions of the database, named after the change and the phase
@@ -107,7 +107,7 @@ public final class PhaseRunner {
 
     private PhaseResult carryOut(PhaseRequest request) throws SQLException {
         listener.progress(new PhaseProgress(Activity.PLANNING, LockReport.NONE, List.of(), null, 0));
-        List<Change> changes = Changes.from(request.changes());
+        changes = RequestedChanges.of(request.changes(), request.sql());
         boolean preflight = request.phase().equals(PhaseRequest.PREFLIGHT);
         if (preflight) {
             // Only here: later phases carry out what has this plan's hash, and need no parser.
@@ -115,7 +115,7 @@ public final class PhaseRunner {
         }
         try (Connection session = sessions.open()) {
             interruption.watch(session);
-            plan = plan(session, changes, request);
+            plan = plan(session, request);
             if (preflight) {
                 return result(Outcome.DONE, Reason.SUCCEEDED, "Planned.", null, List.of());
             }
@@ -141,7 +141,7 @@ public final class PhaseRunner {
                     }
                 }
             }
-            plan = plan(session, changes, request);
+            plan = plan(session, request);
             boolean done = wanted.get().type() == PhaseType.VERIFY
                     || plan.phases().stream().anyMatch(phase -> phase.name().equals(request.phase()) && phase.done());
             return done
@@ -155,7 +155,7 @@ public final class PhaseRunner {
         }
     }
 
-    private Plan plan(Connection session, List<Change> changes, PhaseRequest request) throws SQLException {
+    private Plan plan(Connection session, PhaseRequest request) throws SQLException {
         List<Identifier> schemas = request.database().schemas() == null
                 ? List.of(new Identifier("public"))
                 : request.database().schemas().stream().map(Identifier::parse).toList();
@@ -269,7 +269,7 @@ public final class PhaseRunner {
     /** The step as it is planned now; empty when the plan is another one. */
     private Optional<Step.Concurrent> again(Step.Concurrent step, Connection session, PhaseRequest request)
             throws SQLException {
-        Plan now = plan(session, Changes.from(request.changes()), request);
+        Plan now = plan(session, request);
         return now.hash().equals(request.planHash())
                 ? now.phases().stream()
                         .filter(phase -> phase.name().equals(request.phase()))

@@ -119,13 +119,31 @@ class SchemaChangeCrdIT {
     @Test
     void noChangesAtAllAreRefused() {
         refused("empty", "  changes: []", "spec.changes", "at least 1");
-        refused("missing", "  suspend: false", "spec.changes", "Required");
+        refused("missing", "  suspend: false", "either changes or sql is wanted");
         Answer answer = kubectl(
                 "{\"apiVersion\": \"phaselock.dev/v1alpha1\", \"kind\": \"SchemaChange\", \"metadata\": {\"name\": \"nospec\"}}",
                 "apply",
                 "-f",
                 "-");
         assertThat(answer.text()).contains("spec", "Required");
+    }
+
+    @Test
+    void sqlStandsInForChangesAndNotBesideThem() {
+        String sql = "  sql: ALTER TABLE orders ADD CHECK (total >= 0)\n";
+        created("sql", sql);
+        refused("both", CHECK + sql, "either changes or sql is wanted");
+        refused("empty-sql", "  sql: ''", "spec.sql", "at least 1");
+        created("long-sql", "  sql: '" + "-".repeat(50_000) + "'");
+        refused("longer-sql", "  sql: '" + "-".repeat(50_001) + "'", "spec.sql", "50000");
+
+        status("sql", "{\"status\":{\"begun\":true}}");
+        for (String edited : List.of(sql.replace(">= 0", "> 0"), CHECK)) {
+            Answer answer = apply("sql", edited);
+            assertThat(answer.exitCode()).isNotZero();
+            assertThat(answer.text()).contains("spec.changes, spec.sql and spec.database cannot be edited");
+        }
+        created("sql", sql + "  suspend: true");
     }
 
     @Test
@@ -196,11 +214,11 @@ class SchemaChangeCrdIT {
 
         Answer changes = apply("frozen", CHECK.replace(">= 0", ">= 1"));
         assertThat(changes.exitCode()).isNotZero();
-        assertThat(changes.text()).contains("spec.changes and spec.database cannot be edited");
+        assertThat(changes.text()).contains("spec.changes, spec.sql and spec.database cannot be edited");
         Answer database = kubectl(
                 "", "patch", "schg", "frozen", "--type=merge", "-p", "{\"spec\":{\"database\":{\"name\":\"other\"}}}");
         assertThat(database.exitCode()).isNotZero();
-        assertThat(database.text()).contains("spec.changes and spec.database cannot be edited");
+        assertThat(database.text()).contains("spec.changes, spec.sql and spec.database cannot be edited");
 
         created("frozen", CHECK.replace(">= 0", "> 0") + "  suspend: true\n  locks: {deadline: 2h}");
         Answer label = kubectl("", "annotate", "schg", "frozen", "phaselock.dev/retry=1");

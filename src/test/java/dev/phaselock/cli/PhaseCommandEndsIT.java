@@ -145,7 +145,8 @@ class PhaseCommandEndsIT {
                 LocksSpec.DEFAULT,
                 ValidationSpec.DEFAULT,
                 0,
-                0);
+                0,
+                null);
     }
 
     private void awaitActivity(Activity activity) {

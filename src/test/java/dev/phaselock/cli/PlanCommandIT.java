@@ -40,6 +40,22 @@ class PlanCommandIT {
     }
 
     @Test
+    void plansStatementsOfSql() throws Exception {
+        String changes = Shops.manifest("sql", "", "").replace("  changes:\n", "  sql: |\n");
+        String statement = "ALTER TABLE orders ADD CONSTRAINT c CHECK (total >= 0);\n".indent(4);
+
+        CommandRun run = CommandRun.of("plan", "-f", Shops.write(folder, changes + statement));
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out()).contains("ADD CONSTRAINT \"c\" CHECK", "NOT VALID", "VALIDATE CONSTRAINT \"c\"");
+
+        CommandRun refused =
+                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    DROP TABLE orders;\n"));
+        assertThat(refused.exit()).isEqualTo(ExitCodes.USAGE);
+        assertThat(refused.err()).contains("spec.sql: line 2, column 1: ");
+        assertThat(refused.out()).isEmpty();
+    }
+
+    @Test
     void plansEveryOperationWithoutADatabase() throws Exception {
         CommandRun run = CommandRun.of("plan", "-f", "examples/every-field.yaml", "-o", "json");
 

@@ -15,6 +15,7 @@ class RealPodsIT {
     private static final Path FOREIGN_KEY = Path.of("examples", "orders-customer-fk.yaml");
     private static final Path CHECK = Path.of("examples", "orders-total-check.yaml");
     private static final Path INDEX = Path.of("examples", "orders-customer-index.yaml");
+    private static final Path SQL = Path.of("examples", "orders-sql.yaml");
 
     @AfterAll
     static void noPasswordIsAnywhere() {
@@ -28,9 +29,11 @@ class RealPodsIT {
         shop.apply(FOREIGN_KEY);
         shop.apply(CHECK);
         shop.apply(INDEX);
+        shop.apply(SQL);
         shop.await("Ready", "orders-customer-fk");
         shop.await("Ready", "orders-total-check");
         shop.await("Ready", "orders-customer-index");
+        shop.await("Ready", "orders-sql");
 
         assertThat(shop.constraints()).containsExactly("orders_customer_fk valid", "orders_total_positive valid");
         assertThat(shop.kubectl("get", "schemachanges")
@@ -42,12 +45,13 @@ class RealPodsIT {
         assertThat(shop.kubectl("get", "schemachanges"))
                 .containsPattern("orders-customer-fk +public.orders.* True +Ready")
                 .containsPattern("orders-total-check +public.orders.* True +Ready")
-                .containsPattern("orders-customer-index +public.orders.* True +Ready");
+                .containsPattern("orders-customer-index +public.orders.* True +Ready")
+                .containsPattern("orders-sql +public.orders.* True +Ready");
         String network = shop.installation().cluster().node().podNetwork();
-        int phases = Stream.of("orders-customer-fk", "orders-total-check", "orders-customer-index")
+        int phases = Stream.of("orders-customer-fk", "orders-total-check", "orders-customer-index", "orders-sql")
                 .mapToInt(name -> shop.change(name).getStatus().phases().size())
                 .sum();
-        assertThat(phases).isEqualTo(9);
+        assertThat(phases).isEqualTo(14);
         // The container's end, which is what the operator looks at, comes before the pod's own.
         Shop.until(() -> assertThat(shop.pods()).hasSize(phases).allSatisfy(pod -> {
             assertThat(pod.getStatus().getPhase()).isEqualTo("Succeeded");

@@ -67,6 +67,7 @@ final class ChangeWorld {
         return new SchemaChangeSpec(
                 new DatabaseSpec(new SecretReference("shop-db-app"), null, null, null, null, null, null),
                 List.of(ChangeSpec.of(new AddCheckSpec("orders", null, "total >= 0", null))),
+                null,
                 LocksSpec.DEFAULT,
                 new ValidationSpec(gate, null, null, null),
                 suspend,

@@ -142,7 +142,15 @@ abstract class ClusterBed {
                 new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
         SchemaChangeSpec spec = ChangeWorld.spec(false, Gate.VALIDATED);
         change.setSpec(new SchemaChangeSpec(
-                spec.database(), spec.changes(), spec.locks(), spec.validation(), spec.suspend(), null, null, job));
+                spec.database(),
+                spec.changes(),
+                spec.sql(),
+                spec.locks(),
+                spec.validation(),
+                spec.suspend(),
+                null,
+                null,
+                job));
         return client.resource(change).create();
     }
 

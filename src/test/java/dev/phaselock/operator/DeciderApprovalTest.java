@@ -24,6 +24,7 @@ class DeciderApprovalTest {
         return new SchemaChangeSpec(
                 spec.database(),
                 spec.changes(),
+                spec.sql(),
                 spec.locks(),
                 spec.validation(),
                 spec.suspend(),

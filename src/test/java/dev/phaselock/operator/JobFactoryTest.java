@@ -322,6 +322,7 @@ class JobFactoryTest {
                 null,
                 null,
                 null,
+                null,
                 wishes));
         return change;
     }

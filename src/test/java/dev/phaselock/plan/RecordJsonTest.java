@@ -52,7 +52,8 @@ class RecordJsonTest {
             new LocksSpec("100ms", "1s", "30m"),
             new ValidationSpec(ValidationSpec.Gate.APPLIED, ValidationSpec.ExistingViolations.PROCEED, 7, 3),
             4711,
-            Long.MAX_VALUE);
+            Long.MAX_VALUE,
+            null);
 
     @Test
     void whatIsWrittenIsReadAsItWas() {

@@ -90,7 +90,8 @@ class IndexWorkIT {
                         new LocksSpec("100ms", "1s", deadline),
                         ValidationSpec.DEFAULT,
                         0,
-                        0));
+                        0,
+                        null));
     }
 
     private String hash(PgDatabase database, ChangeSpec change) {

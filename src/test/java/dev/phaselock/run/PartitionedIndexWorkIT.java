@@ -36,7 +36,8 @@ class PartitionedIndexWorkIT {
                         new LocksSpec("100ms", "1s", "30s"),
                         ValidationSpec.DEFAULT,
                         0,
-                        0));
+                        0,
+                        null));
     }
 
     @ParameterizedTest

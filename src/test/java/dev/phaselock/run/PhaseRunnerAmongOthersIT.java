@@ -86,7 +86,8 @@ class PhaseRunnerAmongOthersIT {
                         new LocksSpec("100ms", "1s", deadline),
                         ValidationSpec.DEFAULT,
                         0,
-                        0));
+                        0,
+                        null));
     }
 
     private String planHash(SessionFactory sessions, ChangeSpec change) {

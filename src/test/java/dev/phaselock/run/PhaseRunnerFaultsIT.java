@@ -338,7 +338,8 @@ class PhaseRunnerFaultsIT {
                             new LocksSpec("100ms", "1s", "30s"),
                             ValidationSpec.DEFAULT,
                             0,
-                            0));
+                            0,
+                            null));
         }
 
         private String definitions() throws SQLException {

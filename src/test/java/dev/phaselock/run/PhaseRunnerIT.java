@@ -84,7 +84,8 @@ class PhaseRunnerIT {
                 new LocksSpec("100ms", "1s", deadline),
                 ValidationSpec.DEFAULT,
                 0,
-                0);
+                0,
+                null);
     }
 
     /** All phases, until one does not end as done. */

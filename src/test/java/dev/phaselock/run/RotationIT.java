@@ -78,6 +78,7 @@ class RotationIT {
                         LocksSpec.DEFAULT,
                         ValidationSpec.DEFAULT,
                         0,
-                        0));
+                        0,
+                        null));
     }
 }

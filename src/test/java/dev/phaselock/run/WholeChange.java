@@ -92,7 +92,8 @@ record WholeChange(Supplier<ConnectionSettings> settings, DatabaseSpec database,
                         new LocksSpec("100ms", "1s", "30s"),
                         ValidationSpec.DEFAULT,
                         0,
-                        0));
+                        0,
+                        null));
     }
 
     /** Preflight and the phases of its plan, until one does not end as done. */

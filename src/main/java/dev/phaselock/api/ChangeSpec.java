@@ -16,7 +16,8 @@ import java.util.stream.Stream;
                 + "has(self.dropConstraint), has(self.renameConstraint), "
                 + "has(self.setDefault), has(self.dropDefault), "
                 + "has(self.createIndex), has(self.dropIndex), "
-                + "has(self.addUnique), has(self.addPrimaryKey)].exists_one(x, x)",
+                + "has(self.addUnique), has(self.addPrimaryKey), "
+                + "has(self.attachPartition)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -51,7 +52,10 @@ public record ChangeSpec(
         AddUniqueSpec addUnique,
 
         @JsonPropertyDescription("Adds a primary key, and NOT NULL of its columns.")
-        AddPrimaryKeySpec addPrimaryKey) {
+        AddPrimaryKeySpec addPrimaryKey,
+
+        @JsonPropertyDescription("Makes a table a partition of another.")
+        AttachPartitionSpec attachPartition) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

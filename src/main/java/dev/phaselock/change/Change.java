@@ -20,7 +20,8 @@ public sealed interface Change
                 DropDefault,
                 CreateIndex,
                 DropIndex,
-                AddKey {
+                AddKey,
+                AttachPartition {
 
     /** The altered table. */
     QualifiedName table();
@@ -45,6 +46,11 @@ public sealed interface Change
 
     /** Whether its plan needs the tables to which foreign keys of its {@link #constraints} refer. */
     default boolean followsReference() {
+        return false;
+    }
+
+    /** Whether its plan needs the tables to which all foreign keys of its {@link #tables} refer. */
+    default boolean followsAllReferences() {
         return false;
     }
 

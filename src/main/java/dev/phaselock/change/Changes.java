@@ -4,6 +4,7 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DropConstraintSpec;
@@ -76,6 +77,7 @@ public final class Changes {
             case DropIndexSpec spec -> DropIndex.of(spec, fields);
             case AddUniqueSpec spec -> AddUnique.of(spec, fields);
             case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
+            case AttachPartitionSpec spec -> AttachPartition.of(spec, fields);
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.phaselock.cli;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
 import dev.phaselock.change.CreateIndex;
@@ -39,6 +40,7 @@ import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -94,6 +96,7 @@ final class AssumedPlan {
         Set<Identifier> notNull = changes.stream()
                 .flatMap(change -> change instanceof DropNotNull drop ? Stream.of(drop.column()) : Stream.empty())
                 .collect(Collectors.toSet());
+        Set<QualifiedName> partitioned = new HashSet<>();
         List<Probe> probes = new ArrayList<>();
         for (Change change : changes) {
             Set<String> ofTable = columns.computeIfAbsent(change.table(), _ -> new LinkedHashSet<>());
@@ -146,6 +149,24 @@ final class AssumedPlan {
                             .add(index(drop.name(), "…", false));
                     probes.add(new Probe.None());
                 }
+                case AttachPartition attach -> {
+                    partitioned.add(attach.table());
+                    columns.computeIfAbsent(attach.partition(), _ -> new LinkedHashSet<>());
+                    // What that means for the rows only the database knows.
+                    String rows = "rows of " + attach.bound();
+                    probes.add(new Probe.Partition(
+                            0,
+                            null,
+                            false,
+                            attach.bound(),
+                            rows,
+                            Set.of(rows),
+                            null,
+                            Set.of(),
+                            0,
+                            List.of(),
+                            List.of()));
+                }
                 case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }
         }
@@ -155,6 +176,7 @@ final class AssumedPlan {
                 table(
                         16_384 + tables.size(),
                         name,
+                        partitioned.contains(name) ? Kind.PARTITIONED : Kind.TABLE,
                         schema,
                         names.stream().map(column -> column(column, notNull)).toList(),
                         keys.getOrDefault(name, List.of()),
@@ -220,6 +242,7 @@ final class AssumedPlan {
     private static Table table(
             long oid,
             QualifiedName name,
+            Kind kind,
             String schema,
             List<Column> columns,
             List<List<String>> keys,
@@ -230,7 +253,7 @@ final class AssumedPlan {
         keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.UniqueKey(key, unique.isEmpty(), true)));
         return new Table(
                 new Relation(oid, qualified),
-                Kind.TABLE,
+                kind,
                 'p',
                 -1,
                 "you",

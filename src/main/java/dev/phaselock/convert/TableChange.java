@@ -4,12 +4,15 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.sql.Fragments;
+import dev.phaselock.sql.InvalidFragmentException;
 import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.Token;
 import java.util.List;
@@ -51,8 +54,27 @@ final class TableChange {
                                         Pieces.after(pieces.get(n), "DEFAULT").orElse(List.of()),
                                         command.json().path("def")))
                         : new DropDefaultSpec(table, command.name("name"));
+            case "AT_AttachPartition" -> attach(command.child("def").child("PartitionCmd"));
             default -> throw command.refuse("it is no operation of a SchemaChange");
         };
+    }
+
+    /** It is the only part of its statement, and nothing follows the bound. */
+    private OperationSpec attach(Node partition) throws InconvertibleException {
+        partition.allow("name", "bound");
+        List<Token> tokens = partition.statement().tokens();
+        List<Token> bound = tokens.stream()
+                .dropWhile(token -> !token.text().equalsIgnoreCase("ATTACH"))
+                .dropWhile(token ->
+                        !token.text().equalsIgnoreCase("FOR") && !token.text().equalsIgnoreCase("DEFAULT"))
+                .toList();
+        String text = partition.statement().cut(bound);
+        try {
+            Fragments.requireOneBound(parser, text);
+        } catch (InvalidFragmentException e) {
+            throw partition.refuse("its bound: " + e.getMessage());
+        }
+        return new AttachPartitionSpec(table, partition.child("name").table(), text);
     }
 
     private OperationSpec constraint(int n, Node constraint) throws InconvertibleException {

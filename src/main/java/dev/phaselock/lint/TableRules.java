@@ -301,7 +301,8 @@ final class TableRules {
                 "Every read and write of %s waits until it has been scanned, unless a valid check says what it holds; so"
                                 .formatted(Script.name(partition))
                         + " does a default partition.",
-                phaselock("addCheck", "first add a check of the partition's bounds, NOT VALID, and VALIDATE it"));
+                phaselock(
+                        "attachPartition", "first add a check of the partition's bounds, NOT VALID, and VALIDATE it"));
     }
 
     private void detach(JsonNode command) {

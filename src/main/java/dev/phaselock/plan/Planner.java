@@ -5,6 +5,7 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropConstraint;
@@ -60,6 +61,7 @@ public final class Planner {
                         case DropIndex change -> DropIndexPlan.phases(change, i, planning);
                         case AddUnique change -> AddUniquePlan.phases(change, i, planning);
                         case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
+                        case AttachPartition change -> AttachPartitionPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

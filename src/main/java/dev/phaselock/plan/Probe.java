@@ -64,6 +64,42 @@ public sealed interface Probe {
         }
     }
 
+    /**
+     * Of a partition that is to be, or is to be no longer.
+     *
+     * @param there the table that it is a partition of; 0 for none
+     * @param thereBound by which it is so, as the server writes it down; null for none
+     * @param pending whether that is being ended by {@code DETACH PARTITION … CONCURRENTLY}
+     * @param bound the wanted one, as the server writes it down; null when it is to be none
+     * @param expression what holds for each of its rows then, as the server writes a check of that down; null for nothing
+     * @param forms this, and as it writes it down after a dump and a restore
+     * @param exclusion what holds for each row of the default partition then; null where it is itself that
+     * @param exclusionForms likewise
+     * @param defaultPartition the partitioned table's; 0 for none
+     * @param nullable its columns that lack a valid NOT NULL which the partitioned table has
+     * @param referencing the tables whose foreign keys refer to the partitioned table
+     */
+    record Partition(
+            long there,
+            @Nullable String thereBound,
+            boolean pending,
+            @Nullable String bound,
+            @Nullable String expression,
+            Set<String> forms,
+            @Nullable String exclusion,
+            Set<String> exclusionForms,
+            long defaultPartition,
+            List<String> nullable,
+            List<Long> referencing)
+            implements Probe {
+        public Partition {
+            forms = Set.copyOf(forms);
+            exclusionForms = Set.copyOf(exclusionForms);
+            nullable = List.copyOf(nullable);
+            referencing = List.copyOf(referencing);
+        }
+    }
+
     /** There was nothing to try. */
     record None() implements Probe {}
 

@@ -129,6 +129,13 @@ public final class CatalogReader {
     }
 
     private void readReferenced() throws SQLException {
+        Set<Long> followed = tables(Change::followsAllReferences);
+        if (!followed.isEmpty()) {
+            new MultiStatement()
+                    .query(CatalogQueries.referenced(followed), row -> referenced.add(row.getLong("oid")))
+                    .run(connection);
+            referenced.removeAll(resolved.values());
+        }
         List<String> names = names(changes.stream().filter(Change::followsReference));
         if (!names.isEmpty() && !resolved.isEmpty()) {
             new MultiStatement()
@@ -199,7 +206,8 @@ public final class CatalogReader {
     private Set<Long> tables(Predicate<Change> which) {
         return changes.stream()
                 .filter(which)
-                .flatMap(change -> Stream.ofNullable(resolved.get(requested.indexOf(change.table()))))
+                .flatMap(change -> change.tables().stream())
+                .flatMap(table -> Stream.ofNullable(resolved.get(requested.indexOf(table))))
                 .collect(Collectors.toSet());
     }
 

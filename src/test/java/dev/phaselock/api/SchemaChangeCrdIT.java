@@ -91,6 +91,7 @@ class SchemaChangeCrdIT {
                     - dropIndex: {table: orders, name: e}
                     - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
+                    - attachPartition: {table: events, partition: events_1, bound: FOR VALUES IN (1)}
                 """);
     }
 

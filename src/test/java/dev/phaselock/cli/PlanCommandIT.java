@@ -57,6 +57,7 @@ class PlanCommandIT {
                         "Drop the default of shop",
                         "Build index orders_state_idx",
                         "Drop index orders_old_idx",
+                        "Attach public.events_2026_01 to public.events",
                         "Add orders_number_key",
                         "Build the index of order_lines_pkey");
     }

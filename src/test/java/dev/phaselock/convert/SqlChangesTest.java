@@ -50,6 +50,9 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (x) INCLUDE (y) DEFERRABLE"
                         + " # {'addUnique':{'table':'t','name':'u','columns':['x'],'include':['y'],'nullsNotDistinct':true,"
                         + "'deferrable':true}}",
+                "ALTER TABLE t ATTACH PARTITION s.\"for\" FOR VALUES FROM ('a', MINVALUE) TO ('b', 1) # {'attachPartition':{'table':'t',"
+                        + "'partition':'s.for','bound':'FOR VALUES FROM (\\u0027a\\u0027, MINVALUE) TO (\\u0027b\\u0027, 1)'}}",
+                "ALTER TABLE t ATTACH PARTITION u DEFAULT # {'attachPartition':{'table':'t','partition':'u','bound':'DEFAULT'}}",
                 "ALTER TABLE t ADD PRIMARY KEY (x, y) # {'addPrimaryKey':{'table':'t','columns':['x','y']}}",
                 "CREATE INDEX ON t (x) # {'createIndex':{'table':'t','columns':[{'name':'x'}]}}",
                 "CREATE UNIQUE INDEX CONCURRENTLY i ON s.t USING gist (x COLLATE \"C\" public.ops DESC NULLS LAST, lower(y), (x || y) ASC)"
@@ -104,6 +107,7 @@ class SqlChangesTest {
                 "ALTER TABLE t DROP COLUMN c",
                 "ALTER VIEW v ALTER c SET DEFAULT 1",
                 "ALTER TABLE t RENAME TO u",
+                "ALTER TABLE t ATTACH PARTITION u FOR VALUES FROM (now()) TO (MAXVALUE)",
                 "CREATE INDEX IF NOT EXISTS i ON t (x)",
                 "CREATE INDEX i ON ONLY t (x)",
                 "CREATE INDEX i ON t (x) TABLESPACE s",

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
                 + "has(self.setDefault), has(self.dropDefault), "
                 + "has(self.createIndex), has(self.dropIndex), "
                 + "has(self.addUnique), has(self.addPrimaryKey), "
-                + "has(self.attachPartition)].exists_one(x, x)",
+                + "has(self.attachPartition), has(self.detachPartition)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -55,7 +55,10 @@ public record ChangeSpec(
         AddPrimaryKeySpec addPrimaryKey,
 
         @JsonPropertyDescription("Makes a table a partition of another.")
-        AttachPartitionSpec attachPartition) {
+        AttachPartitionSpec attachPartition,
+
+        @JsonPropertyDescription("Makes a partition a table by itself.")
+        DetachPartitionSpec detachPartition) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

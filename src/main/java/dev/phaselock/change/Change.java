@@ -21,7 +21,8 @@ public sealed interface Change
                 CreateIndex,
                 DropIndex,
                 AddKey,
-                AttachPartition {
+                AttachPartition,
+                DetachPartition {
 
     /** The altered table. */
     QualifiedName table();

@@ -7,6 +7,7 @@ import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -78,6 +79,7 @@ public final class Changes {
             case AddUniqueSpec spec -> AddUnique.of(spec, fields);
             case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
             case AttachPartitionSpec spec -> AttachPartition.of(spec, fields);
+            case DetachPartitionSpec spec -> DetachPartition.of(spec, fields);
         };
     }
 }

@@ -7,6 +7,7 @@ import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -166,6 +167,14 @@ final class AssumedPlan {
                             0,
                             List.of(),
                             List.of()));
+                }
+                case DetachPartition detach -> {
+                    partitioned.add(detach.table());
+                    columns.computeIfAbsent(detach.partition(), _ -> new LinkedHashSet<>());
+                    // There: tables get their oids in the order in which they are named first.
+                    long oid = 16_384L + List.copyOf(columns.keySet()).indexOf(detach.table());
+                    probes.add(new Probe.Partition(
+                            oid, "…", false, null, null, Set.of(), null, Set.of(), 0, List.of(), List.of()));
                 }
                 case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }

@@ -5,6 +5,7 @@ import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AttachPartitionSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropNotNullSpec;
@@ -54,6 +55,11 @@ final class TableChange {
                                         Pieces.after(pieces.get(n), "DEFAULT").orElse(List.of()),
                                         command.json().path("def")))
                         : new DropDefaultSpec(table, command.name("name"));
+            case "AT_DetachPartition" -> {
+                Node partition = command.child("def").child("PartitionCmd");
+                partition.allow("name", "concurrent");
+                yield new DetachPartitionSpec(table, partition.child("name").table());
+            }
             case "AT_AttachPartition" -> attach(command.child("def").child("PartitionCmd"));
             default -> throw command.refuse("it is no operation of a SchemaChange");
         };

@@ -309,7 +309,9 @@ final class TableRules {
         boolean concurrent =
                 command.path("def").path("PartitionCmd").path("concurrent").booleanValue();
         if (!concurrent) {
-            brief("DETACH PARTITION", "DETACH PARTITION … CONCURRENTLY, from PostgreSQL 14 on.");
+            brief(
+                    "DETACH PARTITION",
+                    phaselock("detachPartition", "DETACH PARTITION … CONCURRENTLY, from PostgreSQL 14 on"));
         } else if (script.inTransaction()) {
             report.add(
                     Rule.CONCURRENTLY_IN_TRANSACTION,

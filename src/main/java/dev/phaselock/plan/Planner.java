@@ -8,6 +8,7 @@ import dev.phaselock.change.AddUnique;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -62,6 +63,7 @@ public final class Planner {
                         case AddUnique change -> AddUniquePlan.phases(change, i, planning);
                         case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
                         case AttachPartition change -> AttachPartitionPlan.phases(change, i, planning);
+                        case DetachPartition change -> DetachPartitionPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

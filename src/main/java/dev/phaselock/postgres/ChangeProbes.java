@@ -6,6 +6,7 @@ import dev.phaselock.change.AddKey;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
@@ -59,6 +60,7 @@ final class ChangeProbes {
                     case CreateIndex index -> index(index);
                     case AddKey key -> key(key);
                     case AttachPartition attach -> attach(attach);
+                    case DetachPartition detach -> detach(detach);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -139,6 +141,14 @@ final class ChangeProbes {
                         change.bound(),
                         columns,
                         expression -> written(new Identifier("phaselock_part"), columns, expression)));
+    }
+
+    private Optional<Probe> detach(DetachPartition change) throws SQLException {
+        Table table = tables.get(change.table());
+        Table partition = tables.get(change.partition());
+        return table == null || partition == null
+                ? Optional.empty()
+                : Optional.of(new PartitionProbe(connection, searchPath, table, partition).detach());
     }
 
     private Optional<Probe> index(CreateIndex change) throws SQLException {

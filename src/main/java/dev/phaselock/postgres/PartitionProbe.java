@@ -124,6 +124,36 @@ final class PartitionProbe {
                 there.referencing);
     }
 
+    /** Tries nothing: what the catalog says is enough. */
+    Probe detach() throws SQLException {
+        There there = there();
+        List<String> referring = new ArrayList<>();
+        new MultiStatement()
+                .query("""
+                        SELECT DISTINCT pg_catalog.quote_ident(ns.nspname) || '.' || pg_catalog.quote_ident(t.relname) AS name
+                        FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS t ON t.oid = c.conrelid
+                        JOIN pg_catalog.pg_namespace AS ns ON ns.oid = t.relnamespace
+                        WHERE c.contype = 'f' AND c.conparentid <> 0 AND c.confrelid = %d ORDER BY 1""".formatted(partition), row -> referring.add(row.getString("name")))
+                .run(connection);
+        return there.parent == table && !referring.isEmpty()
+                ? new Probe.Failed(
+                        NOT_SUPPORTED,
+                        "foreign keys of %s refer to the partitioned table: PostgreSQL would read all their rows while nobody may write them; drop these keys first (dropConstraint), and add them again"
+                                .formatted(String.join(", ", referring)))
+                : new Probe.Partition(
+                        there.parent,
+                        there.bound,
+                        there.pending,
+                        null,
+                        null,
+                        Set.of(),
+                        null,
+                        Set.of(),
+                        there.defaultPartition,
+                        List.of(),
+                        List.of());
+    }
+
     private There there() throws SQLException {
         There there = new There();
         Set<String> names = new HashSet<>(Set.of(PARENT, name.name()));

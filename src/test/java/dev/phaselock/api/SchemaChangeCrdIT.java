@@ -92,6 +92,7 @@ class SchemaChangeCrdIT {
                     - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
                     - attachPartition: {table: events, partition: events_1, bound: FOR VALUES IN (1)}
+                    - detachPartition: {table: events, partition: events_2}
                 """);
     }
 

@@ -58,6 +58,7 @@ class PlanCommandIT {
                         "Build index orders_state_idx",
                         "Drop index orders_old_idx",
                         "Attach public.events_2026_01 to public.events",
+                        "Detach public.events_2024_01 from public.events",
                         "Add orders_number_key",
                         "Build the index of order_lines_pkey");
     }

@@ -52,6 +52,7 @@ class SqlChangesTest {
                         + "'deferrable':true}}",
                 "ALTER TABLE t ATTACH PARTITION s.\"for\" FOR VALUES FROM ('a', MINVALUE) TO ('b', 1) # {'attachPartition':{'table':'t',"
                         + "'partition':'s.for','bound':'FOR VALUES FROM (\\u0027a\\u0027, MINVALUE) TO (\\u0027b\\u0027, 1)'}}",
+                "ALTER TABLE t DETACH PARTITION s.u CONCURRENTLY # {'detachPartition':{'table':'t','partition':'s.u'}}",
                 "ALTER TABLE t ATTACH PARTITION u DEFAULT # {'attachPartition':{'table':'t','partition':'u','bound':'DEFAULT'}}",
                 "ALTER TABLE t ADD PRIMARY KEY (x, y) # {'addPrimaryKey':{'table':'t','columns':['x','y']}}",
                 "CREATE INDEX ON t (x) # {'createIndex':{'table':'t','columns':[{'name':'x'}]}}",
@@ -108,6 +109,7 @@ class SqlChangesTest {
                 "ALTER VIEW v ALTER c SET DEFAULT 1",
                 "ALTER TABLE t RENAME TO u",
                 "ALTER TABLE t ATTACH PARTITION u FOR VALUES FROM (now()) TO (MAXVALUE)",
+                "ALTER TABLE t DETACH PARTITION u FINALIZE",
                 "CREATE INDEX IF NOT EXISTS i ON t (x)",
                 "CREATE INDEX i ON ONLY t (x)",
                 "CREATE INDEX i ON t (x) TABLESPACE s",

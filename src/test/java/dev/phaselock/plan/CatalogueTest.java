@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
@@ -178,6 +179,37 @@ class CatalogueTest {
                           ALTER TABLE public.rest DROP CONSTRAINT phaselock_default
                             locks events SHARE UPDATE EXCLUSIVE, events_1 ACCESS EXCLUSIVE, rest ACCESS EXCLUSIVE
                             guarded
+                        """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {13, 14, 18})
+    void aPartitionIsDetachedConcurrentlyWherePostgresqlCan(int major) {
+        Facts facts = Facts.postgres(major)
+                .with(table("events").partitions(table("events_1")), table("events_1"))
+                .probe(new Probe.Partition(
+                        Facts.relation("events").oid(),
+                        "FOR VALUES IN (1)",
+                        false,
+                        null,
+                        null,
+                        Set.of(),
+                        null,
+                        Set.of(),
+                        0,
+                        List.of(),
+                        List.of()));
+
+        assertThat(PlanText.of(plan(facts, new DetachPartitionSpec("events", "events_1"))))
+                .isEqualTo(major == 13 ? """
+                        1-index: Detach public.events_1 from public.events
+                          ALTER TABLE public.events DETACH PARTITION public.events_1
+                            locks events ACCESS EXCLUSIVE, events_1 SHARE UPDATE EXCLUSIVE
+                            guarded
+                        """ : """
+                        1-index: Detach public.events_1 from public.events
+                          ALTER TABLE public.events DETACH PARTITION public.events_1 CONCURRENTLY
+                            locks events SHARE UPDATE EXCLUSIVE, events_1 ACCESS EXCLUSIVE
                         """);
     }
 

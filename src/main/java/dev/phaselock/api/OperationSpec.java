@@ -16,4 +16,8 @@ public sealed interface OperationSpec
                 AddUniqueSpec,
                 AddPrimaryKeySpec,
                 AttachPartitionSpec,
-                DetachPartitionSpec {}
+                DetachPartitionSpec,
+                AlterConstraintSpec,
+                SetStorageParametersSpec,
+                CommentSpec,
+                AddEnumValueSpec {}

@@ -22,12 +22,16 @@ public sealed interface Change
                 DropIndex,
                 AddKey,
                 AttachPartition,
-                DetachPartition {
+                DetachPartition,
+                AlterConstraint,
+                SetStorageParameters,
+                Comment,
+                AddEnumValue {
 
-    /** The altered table. */
+    /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();
 
-    /** All tables that it names, the altered one first. */
+    /** All tables that it names, the altered one first; none when it is about no table. */
     default List<QualifiedName> tables() {
         return List.of(table());
     }

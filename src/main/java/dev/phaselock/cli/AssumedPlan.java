@@ -1,11 +1,15 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AlterConstraint;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
+import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropConstraint;
@@ -17,6 +21,7 @@ import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
@@ -46,6 +51,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -176,6 +182,33 @@ final class AssumedPlan {
                     probes.add(new Probe.Partition(
                             oid, "…", false, null, null, Set.of(), null, Set.of(), 0, List.of(), List.of()));
                 }
+                case AlterConstraint alter -> {
+                    constraints
+                            .computeIfAbsent(change.table(), _ -> new ArrayList<>())
+                            .add(foreignKey(alter));
+                    probes.add(new Probe.None());
+                }
+                case AddEnumValue value -> {
+                    Set<String> values = new LinkedHashSet<>();
+                    Stream.of(value.before(), value.after())
+                            .filter(Objects::nonNull)
+                            .forEach(values::add);
+                    QualifiedName type = value.table().schema() == null
+                            ? new QualifiedName(
+                                    new Identifier(schema), value.table().name())
+                            : value.table();
+                    probes.add(new Probe.EnumType(type, "you", true, values));
+                }
+                case SetStorageParameters _ -> probes.add(new Probe.State(false));
+                case Comment comment -> {
+                    if (comment.name() != null && comment.on() == Comment.On.CONSTRAINT) {
+                        constraint(change, comment.name(), constraints, probes);
+                        probes.removeLast();
+                    } else if (comment.name() != null) {
+                        ofTable.add(comment.name().name());
+                    }
+                    probes.add(new Probe.State(false));
+                }
                 case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }
         }
@@ -233,6 +266,36 @@ final class AssumedPlan {
                         List.of(),
                         List.of()));
         probes.add(new Probe.None());
+    }
+
+    /** There, and not as it is to be. */
+    private static Constraint foreignKey(AlterConstraint alter) {
+        return new Constraint(
+                alter.name().name(),
+                "FOREIGN KEY (…)",
+                List.of(),
+                true,
+                true,
+                true,
+                false,
+                false,
+                null,
+                new CatalogFacts.ForeignKey(
+                        0,
+                        List.of(),
+                        List.of(),
+                        AddForeignKeySpec.Action.NO_ACTION,
+                        Set.of(),
+                        AddForeignKeySpec.Action.NO_ACTION,
+                        AddForeignKeySpec.Match.SIMPLE,
+                        !alter.deferrable(),
+                        false,
+                        false),
+                'f',
+                false,
+                null,
+                List.of(),
+                List.of());
     }
 
     private static Column column(String name, Set<Identifier> notNull) {

@@ -78,6 +78,7 @@ final class TableRules {
                             "First let no client use it any more; then drop it, in a migration of its own.");
                 }
                 case "AT_DropConstraint" -> brief("Dropping a constraint", phaselock("dropConstraint"));
+                case "AT_AlterConstraint" -> brief("Altering a constraint", phaselock("alterConstraint"));
                 case "AT_DropNotNull" -> brief("Dropping NOT NULL", phaselock("dropNotNull"));
                 case "AT_ColumnDefault" ->
                     brief("A default", phaselock(command.has("def") ? "setDefault" : "dropDefault"));

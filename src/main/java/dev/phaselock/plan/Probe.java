@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.plan.CatalogFacts.Comparison;
+import dev.phaselock.sql.QualifiedName;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,22 @@ public sealed interface Probe {
             exclusionForms = Set.copyOf(exclusionForms);
             nullable = List.copyOf(nullable);
             referencing = List.copyOf(referencing);
+        }
+    }
+
+    /** Of what is there or not, as the catalog says. */
+    record State(boolean done) implements Probe {}
+
+    /**
+     * Of an enum type.
+     *
+     * @param name with its schema
+     * @param owned whether the role is the owner, or a member of the owner
+     * @param values that it has
+     */
+    record EnumType(QualifiedName name, String owner, boolean owned, Set<String> values) implements Probe {
+        public EnumType {
+            values = Set.copyOf(values);
         }
     }
 

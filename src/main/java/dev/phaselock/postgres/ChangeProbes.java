@@ -1,13 +1,16 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Table;
@@ -61,6 +64,9 @@ final class ChangeProbes {
                     case AddKey key -> key(key);
                     case AttachPartition attach -> attach(attach);
                     case DetachPartition detach -> detach(detach);
+                    case SetStorageParameters set -> storageParameters(set);
+                    case Comment comment -> comment(comment);
+                    case AddEnumValue value -> Optional.of(new EnumProbe(connection, searchPath).of(value.table()));
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -149,6 +155,20 @@ final class ChangeProbes {
         return table == null || partition == null
                 ? Optional.empty()
                 : Optional.of(new PartitionProbe(connection, searchPath, table, partition).detach());
+    }
+
+    private Optional<Probe> storageParameters(SetStorageParameters change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new StorageProbe(connection, table.relation().oid()).of(change));
+    }
+
+    private Optional<Probe> comment(Comment change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new CommentProbe(connection, table.relation().oid()).of(change));
     }
 
     private Optional<Probe> index(CreateIndex change) throws SQLException {

@@ -52,7 +52,9 @@ final class ScanWatch {
         this.startedAt = timing.nanoTime();
         // Whoever wants to write asks for ROW EXCLUSIVE, which only waits when a stronger request queues before it.
         List<RelationLock> asWriterSees = locks.stream()
-                .map(lock -> new RelationLock(lock.relation(), LockMode.SHARE_ROW_EXCLUSIVE, lock.lockable()))
+                .map(lock -> lock.mode().compareTo(LockMode.SHARE_ROW_EXCLUSIVE) > 0
+                        ? lock
+                        : new RelationLock(lock.relation(), LockMode.SHARE_ROW_EXCLUSIVE, lock.lockable()))
                 .toList();
         boolean strong = locks.stream().anyMatch(lock -> lock.mode().compareTo(LockMode.SHARE_UPDATE_EXCLUSIVE) > 0);
         this.thread = RunnerThreads.start(() -> watch(asWriterSees, strong, progress));

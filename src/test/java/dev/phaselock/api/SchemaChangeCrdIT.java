@@ -93,6 +93,10 @@ class SchemaChangeCrdIT {
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
                     - attachPartition: {table: events, partition: events_1, bound: FOR VALUES IN (1)}
                     - detachPartition: {table: events, partition: events_2}
+                    - alterConstraint: {table: orders, name: g, deferrable: true, initiallyDeferred: true}
+                    - setStorageParameters: {table: orders, parameters: [{name: fillfactor, value: "70"}, {name: parallel_workers}]}
+                    - comment: {table: orders, column: total, text: in cents}
+                    - addEnumValue: {type: state, value: returned, after: sent}
                 """);
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AlterConstraintSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DetachPartitionSpec;
@@ -17,6 +18,7 @@ import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Changes;
 import java.util.List;
@@ -210,6 +212,43 @@ class CatalogueTest {
                         1-index: Detach public.events_1 from public.events
                           ALTER TABLE public.events DETACH PARTITION public.events_1 CONCURRENTLY
                             locks events SHARE UPDATE EXCLUSIVE, events_1 ACCESS EXCLUSIVE
+                        """);
+    }
+
+    @Test
+    void aForeignKeyBecomesDeferrableUnderALockOfItsTableAlone() {
+        Facts facts = Facts.postgres(13)
+                .with(
+                        orders(false).constraint(foreignKey("fk", toCustomers(), true)),
+                        table("customers").columns("id bigint"));
+
+        assertThat(PlanText.of(plan(facts, new AlterConstraintSpec("orders", "fk", true, null))))
+                .isEqualTo("""
+                        1-apply: Make fk DEFERRABLE INITIALLY IMMEDIATE
+                          ALTER TABLE public.orders ALTER CONSTRAINT fk DEFERRABLE INITIALLY IMMEDIATE
+                            locks orders ACCESS EXCLUSIVE
+                        """);
+        assertThat(plan(facts, new AlterConstraintSpec("orders", "fk", false, null))
+                        .validated())
+                .isTrue();
+    }
+
+    @Test
+    void storageParametersAreSetBesideReadsAndWrites() {
+        Facts facts = Facts.postgres(17).with(orders(true)).probe(new Probe.State(false));
+
+        assertThat(PlanText.of(plan(
+                        facts,
+                        new SetStorageParametersSpec(
+                                "orders",
+                                List.of(
+                                        new SetStorageParametersSpec.Parameter("fillfactor", "70"),
+                                        new SetStorageParametersSpec.Parameter("parallel_workers", null))))))
+                .isEqualTo("""
+                        1-apply: Set storage parameters of public.orders
+                          ALTER TABLE public.orders SET (fillfactor = '70')
+                          ALTER TABLE public.orders RESET (parallel_workers)
+                            locks orders SHARE UPDATE EXCLUSIVE
                         """);
     }
 

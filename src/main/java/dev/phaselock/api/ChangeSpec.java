@@ -11,12 +11,15 @@ import java.util.stream.Stream;
 
 /** One entry of {@code spec.changes}: exactly one operation. */
 @ValidationRule(
-        value = "[has(self.addForeignKey), has(self.addCheck), "
-                + "has(self.setNotNull), has(self.dropNotNull), has(self.validateConstraint), "
-                + "has(self.dropConstraint), has(self.renameConstraint), "
-                + "has(self.setDefault), has(self.dropDefault), "
-                + "has(self.createIndex), has(self.dropIndex), "
-                + "has(self.addUnique), has(self.addPrimaryKey)].exists_one(x, x)",
+        value =
+                "[has(self.addForeignKey), has(self.addCheck), "
+                        + "has(self.setNotNull), has(self.dropNotNull), has(self.validateConstraint), "
+                        + "has(self.dropConstraint), has(self.renameConstraint), "
+                        + "has(self.setDefault), has(self.dropDefault), "
+                        + "has(self.createIndex), has(self.dropIndex), "
+                        + "has(self.addUnique), has(self.addPrimaryKey), "
+                        + "has(self.attachPartition), has(self.detachPartition), "
+                        + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -51,7 +54,25 @@ public record ChangeSpec(
         AddUniqueSpec addUnique,
 
         @JsonPropertyDescription("Adds a primary key, and NOT NULL of its columns.")
-        AddPrimaryKeySpec addPrimaryKey) {
+        AddPrimaryKeySpec addPrimaryKey,
+
+        @JsonPropertyDescription("Makes a table a partition of another.")
+        AttachPartitionSpec attachPartition,
+
+        @JsonPropertyDescription("Makes a partition a table by itself.")
+        DetachPartitionSpec detachPartition,
+
+        @JsonPropertyDescription("Makes a foreign key deferrable or not.")
+        AlterConstraintSpec alterConstraint,
+
+        @JsonPropertyDescription("Sets storage parameters of a table, as fillfactor or those of autovacuum.")
+        SetStorageParametersSpec setStorageParameters,
+
+        @JsonPropertyDescription("Writes a comment on a table, or on a column, a constraint or an index of it.")
+        CommentSpec comment,
+
+        @JsonPropertyDescription("Adds a value to an enum type.")
+        AddEnumValueSpec addEnumValue) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

@@ -14,4 +14,10 @@ public sealed interface OperationSpec
                 CreateIndexSpec,
                 DropIndexSpec,
                 AddUniqueSpec,
-                AddPrimaryKeySpec {}
+                AddPrimaryKeySpec,
+                AttachPartitionSpec,
+                DetachPartitionSpec,
+                AlterConstraintSpec,
+                SetStorageParametersSpec,
+                CommentSpec,
+                AddEnumValueSpec {}

@@ -20,12 +20,18 @@ public sealed interface Change
                 DropDefault,
                 CreateIndex,
                 DropIndex,
-                AddKey {
+                AddKey,
+                AttachPartition,
+                DetachPartition,
+                AlterConstraint,
+                SetStorageParameters,
+                Comment,
+                AddEnumValue {
 
-    /** The altered table. */
+    /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();
 
-    /** All tables that it names, the altered one first. */
+    /** All tables that it names, the altered one first; none when it is about no table. */
     default List<QualifiedName> tables() {
         return List.of(table());
     }
@@ -45,6 +51,11 @@ public sealed interface Change
 
     /** Whether its plan needs the tables to which foreign keys of its {@link #constraints} refer. */
     default boolean followsReference() {
+        return false;
+    }
+
+    /** Whether its plan needs the tables to which all foreign keys of its {@link #tables} refer. */
+    default boolean followsAllReferences() {
         return false;
     }
 

@@ -1,11 +1,16 @@
 package dev.phaselock.change;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AlterConstraintSpec;
+import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -14,6 +19,7 @@ import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +82,12 @@ public final class Changes {
             case DropIndexSpec spec -> DropIndex.of(spec, fields);
             case AddUniqueSpec spec -> AddUnique.of(spec, fields);
             case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
+            case AttachPartitionSpec spec -> AttachPartition.of(spec, fields);
+            case DetachPartitionSpec spec -> DetachPartition.of(spec, fields);
+            case AlterConstraintSpec spec -> AlterConstraint.of(spec, fields);
+            case SetStorageParametersSpec spec -> SetStorageParameters.of(spec, fields);
+            case CommentSpec spec -> Comment.of(spec, fields);
+            case AddEnumValueSpec spec -> AddEnumValue.of(spec, fields);
         };
     }
 }

@@ -44,6 +44,13 @@ public final class Expressions {
                         require(path + "where", index.where(), parser);
                     }
                 }
+                case AttachPartition attach -> {
+                    try {
+                        Fragments.requireOneBound(parser, attach.bound());
+                    } catch (InvalidFragmentException e) {
+                        throw new InvalidChangeException("changes[" + i + "].attachPartition.bound", e.getMessage());
+                    }
+                }
                 default -> {}
             }
         }

@@ -1,10 +1,16 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AlterConstraint;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -14,6 +20,7 @@ import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
@@ -39,10 +46,12 @@ import dev.phaselock.run.RequestedChanges;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -94,6 +103,7 @@ final class AssumedPlan {
         Set<Identifier> notNull = changes.stream()
                 .flatMap(change -> change instanceof DropNotNull drop ? Stream.of(drop.column()) : Stream.empty())
                 .collect(Collectors.toSet());
+        Set<QualifiedName> partitioned = new HashSet<>();
         List<Probe> probes = new ArrayList<>();
         for (Change change : changes) {
             Set<String> ofTable = columns.computeIfAbsent(change.table(), _ -> new LinkedHashSet<>());
@@ -146,6 +156,59 @@ final class AssumedPlan {
                             .add(index(drop.name(), "…", false));
                     probes.add(new Probe.None());
                 }
+                case AttachPartition attach -> {
+                    partitioned.add(attach.table());
+                    columns.computeIfAbsent(attach.partition(), _ -> new LinkedHashSet<>());
+                    // What that means for the rows only the database knows.
+                    String rows = "rows of " + attach.bound();
+                    probes.add(new Probe.Partition(
+                            0,
+                            null,
+                            false,
+                            attach.bound(),
+                            rows,
+                            Set.of(rows),
+                            null,
+                            Set.of(),
+                            0,
+                            List.of(),
+                            List.of()));
+                }
+                case DetachPartition detach -> {
+                    partitioned.add(detach.table());
+                    columns.computeIfAbsent(detach.partition(), _ -> new LinkedHashSet<>());
+                    // There: tables get their oids in the order in which they are named first.
+                    long oid = 16_384L + List.copyOf(columns.keySet()).indexOf(detach.table());
+                    probes.add(new Probe.Partition(
+                            oid, "…", false, null, null, Set.of(), null, Set.of(), 0, List.of(), List.of()));
+                }
+                case AlterConstraint alter -> {
+                    constraints
+                            .computeIfAbsent(change.table(), _ -> new ArrayList<>())
+                            .add(foreignKey(alter));
+                    probes.add(new Probe.None());
+                }
+                case AddEnumValue value -> {
+                    Set<String> values = new LinkedHashSet<>();
+                    Stream.of(value.before(), value.after())
+                            .filter(Objects::nonNull)
+                            .forEach(values::add);
+                    QualifiedName type = value.table().schema() == null
+                            ? new QualifiedName(
+                                    new Identifier(schema), value.table().name())
+                            : value.table();
+                    probes.add(new Probe.EnumType(type, "you", true, values));
+                }
+                case SetStorageParameters _ -> probes.add(new Probe.State(false));
+                case Comment comment -> {
+                    if (comment.name() != null && comment.on() == Comment.On.CONSTRAINT) {
+                        constraint(change, comment.name(), constraints, probes);
+                        probes.removeLast();
+                    } else if (comment.name() != null) {
+                        ofTable.add(comment.name().name());
+                    }
+                    probes.add(new Probe.State(false));
+                }
                 case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
             }
         }
@@ -155,6 +218,7 @@ final class AssumedPlan {
                 table(
                         16_384 + tables.size(),
                         name,
+                        partitioned.contains(name) ? Kind.PARTITIONED : Kind.TABLE,
                         schema,
                         names.stream().map(column -> column(column, notNull)).toList(),
                         keys.getOrDefault(name, List.of()),
@@ -204,6 +268,36 @@ final class AssumedPlan {
         probes.add(new Probe.None());
     }
 
+    /** There, and not as it is to be. */
+    private static Constraint foreignKey(AlterConstraint alter) {
+        return new Constraint(
+                alter.name().name(),
+                "FOREIGN KEY (…)",
+                List.of(),
+                true,
+                true,
+                true,
+                false,
+                false,
+                null,
+                new CatalogFacts.ForeignKey(
+                        0,
+                        List.of(),
+                        List.of(),
+                        AddForeignKeySpec.Action.NO_ACTION,
+                        Set.of(),
+                        AddForeignKeySpec.Action.NO_ACTION,
+                        AddForeignKeySpec.Match.SIMPLE,
+                        !alter.deferrable(),
+                        false,
+                        false),
+                'f',
+                false,
+                null,
+                List.of(),
+                List.of());
+    }
+
     private static Column column(String name, Set<Identifier> notNull) {
         boolean marked = notNull.contains(new Identifier(name));
         return new Column(
@@ -220,6 +314,7 @@ final class AssumedPlan {
     private static Table table(
             long oid,
             QualifiedName name,
+            Kind kind,
             String schema,
             List<Column> columns,
             List<List<String>> keys,
@@ -230,7 +325,7 @@ final class AssumedPlan {
         keys.stream().distinct().forEach(key -> unique.add(new CatalogFacts.UniqueKey(key, unique.isEmpty(), true)));
         return new Table(
                 new Relation(oid, qualified),
-                Kind.TABLE,
+                kind,
                 'p',
                 -1,
                 "you",

@@ -11,6 +11,7 @@ import dev.phaselock.plan.ResultJson;
 import dev.phaselock.run.Interruption;
 import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.run.Timing;
+import dev.phaselock.sql.LockMode;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,12 +136,15 @@ final class PlanCommand implements Callable<Integer> {
             out.println("  " + phase.name() + "  " + phase.label() + (phase.done() ? "  (is there already)" : ""));
             phase.sql().forEach(sql -> out.println("      " + sql.replace("\n", "\n      ") + ";"));
             phase.locks().forEach(lock -> out.println("      lock     " + lock));
-            out.println("      writers  " + writers(phase.type(), manifest));
+            out.println("      writers  " + writers(phase, manifest));
         }
     }
 
-    private static String writers(PhaseType type, Manifest manifest) {
-        return switch (type) {
+    private static String writers(PhaseSummary phase, Manifest manifest) {
+        // A partition is detached under a strong lock, also where that comes after a long wait.
+        boolean strong = phase.type() == PhaseType.INDEX
+                && phase.locks().stream().anyMatch(lock -> lock.endsWith(LockMode.ACCESS_EXCLUSIVE.sql()));
+        return switch (strong ? PhaseType.APPLY : phase.type()) {
             case PREFLIGHT, VERIFY -> "do not notice: it reads";
             case VALIDATE, INDEX -> "do not notice: reading and writing go on";
             case APPLY ->

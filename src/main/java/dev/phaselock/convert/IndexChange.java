@@ -111,7 +111,7 @@ final class IndexChange {
     }
 
     /** As it is written; empty when it is nothing that a storage parameter can be. */
-    private static String value(JsonNode argument) {
+    static String value(JsonNode argument) {
         var field = argument.properties().stream().findFirst().orElse(null);
         return switch (field == null ? "" : field.getKey()) {
             case "Integer" -> String.valueOf(field.getValue().path("ival").intValue());

@@ -1,12 +1,16 @@
 package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.PgParser;
+import dev.phaselock.sql.QualifiedName;
 import dev.phaselock.sql.SqlStatement;
 import dev.phaselock.sql.SqlStatements;
 import dev.phaselock.sql.SqlSyntaxException;
@@ -59,6 +63,8 @@ public final class SqlChanges {
             case "AlterTableStmt" -> alterTable(tree);
             case "RenameStmt" -> rename(tree);
             case "IndexStmt" -> add(IndexChange.of(parser, tree));
+            case "AlterEnumStmt" -> enumValue(tree);
+            case "CommentStmt" -> comment(tree);
             case "DropStmt" ->
                 throw tree.refuse(
                         tree.text("removeType").equals("OBJECT_INDEX")
@@ -88,6 +94,56 @@ public final class SqlChanges {
             throw tree.refuse("renaming breaks clients: first let none use the old name");
         }
         add(new RenameConstraintSpec(tree.child("relation").table(), tree.name("subname"), tree.name("newname")));
+    }
+
+    private void enumValue(Node tree) throws InconvertibleException {
+        tree.allow("typeName", "newVal", "newValNeighbor", "newValIsAfter", "skipIfNewValExists");
+        List<String> names = new ArrayList<>();
+        tree.json()
+                .path("typeName")
+                .forEach(part -> names.add(part.path("String").path("sval").asText()));
+        String neighbour = tree.json().has("newValNeighbor") ? tree.text("newValNeighbor") : null;
+        add(new AddEnumValueSpec(
+                relation(tree, names),
+                tree.text("newVal"),
+                tree.is("newValIsAfter") ? null : neighbour,
+                tree.is("newValIsAfter") ? neighbour : null));
+    }
+
+    private void comment(Node tree) throws InconvertibleException {
+        tree.allow("objtype", "object", "comment");
+        List<String> names = new ArrayList<>();
+        tree.json()
+                .path("object")
+                .path("List")
+                .path("items")
+                .forEach(part -> names.add(part.path("String").path("sval").asText()));
+        String text = tree.text("comment");
+        switch (tree.text("objtype")) {
+            case "OBJECT_TABLE" -> add(new CommentSpec(relation(tree, names), null, null, null, text));
+            case "OBJECT_COLUMN", "OBJECT_TABCONSTRAINT" -> {
+                if (names.size() < 2) {
+                    throw tree.refuse("its name is not understood");
+                }
+                String last = new Identifier(names.removeLast()).toString();
+                String table = relation(tree, names);
+                add(
+                        tree.text("objtype").equals("OBJECT_COLUMN")
+                                ? new CommentSpec(table, last, null, null, text)
+                                : new CommentSpec(table, null, last, null, text));
+            }
+            case "OBJECT_INDEX" ->
+                throw tree.refuse("COMMENT ON INDEX does not say the index's table: write comment by hand");
+            default -> throw tree.refuse("it is no operation of a SchemaChange");
+        }
+    }
+
+    private static String relation(Node tree, List<String> names) throws InconvertibleException {
+        return switch (names.size()) {
+            case 1 -> new Identifier(names.getFirst()).toString();
+            case 2 -> QualifiedName.of(names.getFirst(), names.getLast()).toString();
+            default -> throw tree.refuse("its name has too many parts");
+        };
     }
 
     private void alterTable(Node tree) throws InconvertibleException {

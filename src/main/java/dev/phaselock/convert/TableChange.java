@@ -1,17 +1,25 @@
 package dev.phaselock.convert;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AlterConstraintSpec;
+import dev.phaselock.api.AttachPartitionSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStorageParametersSpec;
+import dev.phaselock.sql.Fragments;
+import dev.phaselock.sql.InvalidFragmentException;
 import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.Token;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The parts of one ALTER TABLE. */
@@ -51,8 +59,63 @@ final class TableChange {
                                         Pieces.after(pieces.get(n), "DEFAULT").orElse(List.of()),
                                         command.json().path("def")))
                         : new DropDefaultSpec(table, command.name("name"));
+            case "AT_SetRelOptions", "AT_ResetRelOptions" -> parameters(command);
+            case "AT_AlterConstraint" -> {
+                String kind = command.child("def").json().has("ATAlterConstraint") ? "ATAlterConstraint" : "Constraint";
+                Node constraint = command.child("def").child(kind);
+                constraint.allow(
+                        "conname", "deferrable", "initdeferred", "alterDeferrability", "contype", "is_enforced");
+                yield new AlterConstraintSpec(
+                        table,
+                        constraint.name("conname"),
+                        constraint.is("deferrable"),
+                        constraint.flag("initdeferred"));
+            }
+            case "AT_DetachPartition" -> {
+                Node partition = command.child("def").child("PartitionCmd");
+                partition.allow("name", "concurrent");
+                yield new DetachPartitionSpec(table, partition.child("name").table());
+            }
+            case "AT_AttachPartition" -> attach(command.child("def").child("PartitionCmd"));
             default -> throw command.refuse("it is no operation of a SchemaChange");
         };
+    }
+
+    private SetStorageParametersSpec parameters(Node command) throws InconvertibleException {
+        boolean set = command.text("subtype").equals("AT_SetRelOptions");
+        List<SetStorageParametersSpec.Parameter> parameters = new ArrayList<>();
+        for (JsonNode each : command.json().path("def").path("List").path("items")) {
+            Node option = new Node(command.statement(), each.path("DefElem"));
+            option.allow("defnamespace", "defname", "arg", "defaction");
+            // Without a value it is on.
+            String value =
+                    option.json().has("arg") ? IndexChange.value(option.json().path("arg")) : "true";
+            if (value.isEmpty()) {
+                throw command.refuse("the value of " + option.text("defname") + " is not understood");
+            }
+            String space = option.text("defnamespace");
+            parameters.add(new SetStorageParametersSpec.Parameter(
+                    (space.isEmpty() ? "" : space + ".") + option.text("defname"), set ? value : null));
+        }
+        return new SetStorageParametersSpec(table, parameters);
+    }
+
+    /** It is the only part of its statement, and nothing follows the bound. */
+    private OperationSpec attach(Node partition) throws InconvertibleException {
+        partition.allow("name", "bound");
+        List<Token> tokens = partition.statement().tokens();
+        List<Token> bound = tokens.stream()
+                .dropWhile(token -> !token.text().equalsIgnoreCase("ATTACH"))
+                .dropWhile(token ->
+                        !token.text().equalsIgnoreCase("FOR") && !token.text().equalsIgnoreCase("DEFAULT"))
+                .toList();
+        String text = partition.statement().cut(bound);
+        try {
+            Fragments.requireOneBound(parser, text);
+        } catch (InvalidFragmentException e) {
+            throw partition.refuse("its bound: " + e.getMessage());
+        }
+        return new AttachPartitionSpec(table, partition.child("name").table(), text);
     }
 
     private OperationSpec constraint(int n, Node constraint) throws InconvertibleException {

@@ -78,6 +78,7 @@ final class TableRules {
                             "First let no client use it any more; then drop it, in a migration of its own.");
                 }
                 case "AT_DropConstraint" -> brief("Dropping a constraint", phaselock("dropConstraint"));
+                case "AT_AlterConstraint" -> brief("Altering a constraint", phaselock("alterConstraint"));
                 case "AT_DropNotNull" -> brief("Dropping NOT NULL", phaselock("dropNotNull"));
                 case "AT_ColumnDefault" ->
                     brief("A default", phaselock(command.has("def") ? "setDefault" : "dropDefault"));
@@ -301,14 +302,17 @@ final class TableRules {
                 "Every read and write of %s waits until it has been scanned, unless a valid check says what it holds; so"
                                 .formatted(Script.name(partition))
                         + " does a default partition.",
-                phaselock("addCheck", "first add a check of the partition's bounds, NOT VALID, and VALIDATE it"));
+                phaselock(
+                        "attachPartition", "first add a check of the partition's bounds, NOT VALID, and VALIDATE it"));
     }
 
     private void detach(JsonNode command) {
         boolean concurrent =
                 command.path("def").path("PartitionCmd").path("concurrent").booleanValue();
         if (!concurrent) {
-            brief("DETACH PARTITION", "DETACH PARTITION … CONCURRENTLY, from PostgreSQL 14 on.");
+            brief(
+                    "DETACH PARTITION",
+                    phaselock("detachPartition", "DETACH PARTITION … CONCURRENTLY, from PostgreSQL 14 on"));
         } else if (script.inTransaction()) {
             report.add(
                     Rule.CONCURRENTLY_IN_TRANSACTION,

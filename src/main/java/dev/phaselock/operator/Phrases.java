@@ -74,7 +74,7 @@ final class Phrases {
     }
 
     private static String indexing(@Nullable PhaseProgress progress) {
-        String what = "Working on an index; reads and writes go on meanwhile.";
+        String what = "Working on an index or a partition; reads and writes go on meanwhile.";
         return progress == null || progress.blockers().isEmpty()
                 ? what
                 : what + " It waits for the end of the transaction of "

@@ -16,7 +16,7 @@ public enum PhaseType {
     /** Takes SHARE UPDATE EXCLUSIVE at most, for as long as a scan takes. */
     @JsonProperty("Validate")
     VALIDATE,
-    /** Builds or drops an index, outside of a transaction, with SHARE UPDATE EXCLUSIVE at most. */
+    /** Builds or drops an index, or detaches a partition, CONCURRENTLY: outside of a transaction. */
     @JsonProperty("Index")
     INDEX;
 

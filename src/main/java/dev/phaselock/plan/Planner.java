@@ -2,11 +2,16 @@ package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
+import dev.phaselock.change.AlterConstraint;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -14,11 +19,11 @@ import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Plans changes into phases that never make writers wait for longer than a moment. A pure function: the same changes and
@@ -60,6 +65,12 @@ public final class Planner {
                         case DropIndex change -> DropIndexPlan.phases(change, i, planning);
                         case AddUnique change -> AddUniquePlan.phases(change, i, planning);
                         case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
+                        case AttachPartition change -> AttachPartitionPlan.phases(change, i, planning);
+                        case DetachPartition change -> DetachPartitionPlan.phases(change, i, planning);
+                        case AlterConstraint change -> AlterConstraintPlan.phases(change, i, planning);
+                        case SetStorageParameters change -> SetStorageParametersPlan.phases(change, i, planning);
+                        case Comment change -> CommentPlan.phases(change, i, planning);
+                        case AddEnumValue change -> AddEnumValuePlan.phases(change, i, planning);
                     });
         }
         return new Plan(
@@ -76,7 +87,8 @@ public final class Planner {
     }
 
     private static String name(QualifiedName requested, CatalogFacts facts) {
-        return Objects.requireNonNull(facts.tables().get(requested)).name().toString();
+        CatalogFacts.Table table = facts.tables().get(requested);
+        return (table == null ? requested : table.name()).toString();
     }
 
     private static String label(List<Change> changes) {

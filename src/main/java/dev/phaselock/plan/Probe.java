@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.plan.CatalogFacts.Comparison;
+import dev.phaselock.sql.QualifiedName;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,58 @@ public sealed interface Probe {
             forms = Set.copyOf(forms);
             names = List.copyOf(names);
             keys = List.copyOf(keys);
+        }
+    }
+
+    /**
+     * Of a partition that is to be, or is to be no longer.
+     *
+     * @param there the table that it is a partition of; 0 for none
+     * @param thereBound by which it is so, as the server writes it down; null for none
+     * @param pending whether that is being ended by {@code DETACH PARTITION … CONCURRENTLY}
+     * @param bound the wanted one, as the server writes it down; null when it is to be none
+     * @param expression what holds for each of its rows then, as the server writes a check of that down; null for nothing
+     * @param forms this, and as it writes it down after a dump and a restore
+     * @param exclusion what holds for each row of the default partition then; null where it is itself that
+     * @param exclusionForms likewise
+     * @param defaultPartition the partitioned table's; 0 for none
+     * @param nullable its columns that lack a valid NOT NULL which the partitioned table has
+     * @param referencing the tables whose foreign keys refer to the partitioned table
+     */
+    record Partition(
+            long there,
+            @Nullable String thereBound,
+            boolean pending,
+            @Nullable String bound,
+            @Nullable String expression,
+            Set<String> forms,
+            @Nullable String exclusion,
+            Set<String> exclusionForms,
+            long defaultPartition,
+            List<String> nullable,
+            List<Long> referencing)
+            implements Probe {
+        public Partition {
+            forms = Set.copyOf(forms);
+            exclusionForms = Set.copyOf(exclusionForms);
+            nullable = List.copyOf(nullable);
+            referencing = List.copyOf(referencing);
+        }
+    }
+
+    /** Of what is there or not, as the catalog says. */
+    record State(boolean done) implements Probe {}
+
+    /**
+     * Of an enum type.
+     *
+     * @param name with its schema
+     * @param owned whether the role is the owner, or a member of the owner
+     * @param values that it has
+     */
+    record EnumType(QualifiedName name, String owner, boolean owned, Set<String> values) implements Probe {
+        public EnumType {
+            values = Set.copyOf(values);
         }
     }
 

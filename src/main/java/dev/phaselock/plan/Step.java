@@ -73,12 +73,13 @@ public sealed interface Step {
     }
 
     /**
-     * Builds or drops an index by statements that PostgreSQL takes outside of a transaction only ({@code … INDEX
-     * CONCURRENTLY}). They may leave an index that is not valid when they fail; then this is planned again, and what is
+     * Builds or drops an index, or detaches a partition, by statements that PostgreSQL takes outside of a transaction only
+     * ({@code … CONCURRENTLY}). They may leave an index that is not valid when they fail; then this is planned again, and what is
      * left goes first.
      *
      * @param table the index's table: one such step of a table at a time
-     * @param locks the strongest locks of the statements: SHARE UPDATE EXCLUSIVE at most
+     * @param locks the strongest locks of the statements: SHARE UPDATE EXCLUSIVE at most, but for the partition that is
+     *     detached
      * @param statements in order, each for itself
      * @param discard drops what a failed build leaves, or does nothing; null where nothing is built
      * @param duplicates how the rows are found for which a unique index cannot be built; null where nothing is unique

@@ -236,6 +236,18 @@ final class CatalogQueries {
                 WHERE c.contype = 'f' AND c.conrelid = ANY (%s) AND c.conname = ANY (%s)""".formatted(oids(relations), names(names));
     }
 
+    /** The relations to which all foreign keys of the relations refer, and those whose foreign keys refer to them. */
+    static String referenced(Collection<Long> relations) {
+        return """
+                SELECT DISTINCT c.confrelid AS oid FROM pg_catalog.pg_constraint AS c
+                WHERE c.contype = 'f' AND c.conrelid = ANY (%s)
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS p
+                                  WHERE p.oid = c.conparentid AND p.conrelid = c.conrelid)
+                UNION
+                SELECT c.conrelid FROM pg_catalog.pg_constraint AS c
+                WHERE c.contype = 'f' AND c.confrelid = ANY (%s) AND c.conparentid = 0""".formatted(oids(relations), oids(relations));
+    }
+
     /** Names in the relations' schemas that PostgreSQL's rule for names could give (ChooseConstraintName). */
     String takenNames(Collection<Long> roots) {
         return tree(roots) + """

@@ -93,16 +93,18 @@ public final class CatalogReader {
     }
 
     private CatalogFacts read() throws SQLException {
-        new MultiStatement()
+        MultiStatement first = new MultiStatement()
                 .add("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 .add("SET LOCAL standard_conforming_strings = on")
                 .add("SET LOCAL lock_timeout = '" + LOCK_TIMEOUT.toMillis() + "ms'")
                 .add("SET LOCAL search_path = ''")
-                .query(CatalogQueries.SERVER, row -> server = server(row))
-                .query(
-                        CatalogQueries.resolve(requested, schemas),
-                        row -> resolved.put(row.getInt("n"), row.getLong("oid")))
-                .run(connection);
+                .query(CatalogQueries.SERVER, row -> server = server(row));
+        if (!requested.isEmpty()) {
+            first.query(
+                    CatalogQueries.resolve(requested, schemas),
+                    row -> resolved.put(row.getInt("n"), row.getLong("oid")));
+        }
+        first.run(connection);
         Server known = server;
         if (known == null) {
             throw new SQLException("the server did not say what it is");
@@ -129,6 +131,13 @@ public final class CatalogReader {
     }
 
     private void readReferenced() throws SQLException {
+        Set<Long> followed = tables(Change::followsAllReferences);
+        if (!followed.isEmpty()) {
+            new MultiStatement()
+                    .query(CatalogQueries.referenced(followed), row -> referenced.add(row.getLong("oid")))
+                    .run(connection);
+            referenced.removeAll(resolved.values());
+        }
         List<String> names = names(changes.stream().filter(Change::followsReference));
         if (!names.isEmpty() && !resolved.isEmpty()) {
             new MultiStatement()
@@ -199,7 +208,8 @@ public final class CatalogReader {
     private Set<Long> tables(Predicate<Change> which) {
         return changes.stream()
                 .filter(which)
-                .flatMap(change -> Stream.ofNullable(resolved.get(requested.indexOf(change.table()))))
+                .flatMap(change -> change.tables().stream())
+                .flatMap(table -> Stream.ofNullable(resolved.get(requested.indexOf(table))))
                 .collect(Collectors.toSet());
     }
 

@@ -1,11 +1,16 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Table;
@@ -57,6 +62,11 @@ final class ChangeProbes {
                     case SetDefault set -> setDefault(set);
                     case CreateIndex index -> index(index);
                     case AddKey key -> key(key);
+                    case AttachPartition attach -> attach(attach);
+                    case DetachPartition detach -> detach(detach);
+                    case SetStorageParameters set -> storageParameters(set);
+                    case Comment comment -> comment(comment);
+                    case AddEnumValue value -> Optional.of(new EnumProbe(connection, searchPath).of(value.table()));
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -82,24 +92,28 @@ final class ChangeProbes {
         boolean inherited = !change.noInherit() && !table.descendants().isEmpty();
         Identifier name =
                 inherited ? new Identifier("phaselock_child") : table.name().name();
-        String columns = definitions(table);
+        return Optional.of(written(name, definitions(table), change.expression()));
+    }
+
+    /** How the server writes a check down. */
+    Probe.Check written(Identifier name, String columns, String expression) throws SQLException {
         List<Probe.Check> written = new ArrayList<>();
         tryCheck(
                 new MultiStatement()
                         .add("CREATE TABLE pg_temp." + name.quoted() + " (" + columns + ")")
                         .add("SET LOCAL search_path = " + searchPath),
                 name,
-                change.expression(),
+                expression,
                 "ALTER TABLE pg_temp." + name.quoted() + " DROP CONSTRAINT phaselock_probe",
                 written);
         // What the server writes down it may write down otherwise once it has read it (IN lists of varchar, for
         // instance): so a check of a restored database looks.
         Probe.Check first = written.getFirst();
         tryCheck(new MultiStatement(), name, first.expression(), "DROP TABLE pg_temp." + name.quoted(), written);
-        return Optional.of(new Probe.Check(
+        return new Probe.Check(
                 first.expression(),
                 written.stream().map(Probe.Check::expression).collect(Collectors.toSet()),
-                first.columns()));
+                first.columns());
     }
 
     /** Adds a check to a temporary table, reads how the server writes it down, and cleans up. */
@@ -119,6 +133,42 @@ final class ChangeProbes {
                                 row.getString("expression"), Set.of(), MultiStatement.texts(row, "columns"))))
                 .add(cleanUp)
                 .run(connection);
+    }
+
+    private Optional<Probe> attach(AttachPartition change) throws SQLException {
+        Table table = tables.get(change.table());
+        Table partition = tables.get(change.partition());
+        if (table == null || partition == null || !table.partitioned()) {
+            return Optional.empty();
+        }
+        String columns = definitions(table);
+        return Optional.of(new PartitionProbe(connection, searchPath, table, partition)
+                .attach(
+                        change.bound(),
+                        columns,
+                        expression -> written(new Identifier("phaselock_part"), columns, expression)));
+    }
+
+    private Optional<Probe> detach(DetachPartition change) throws SQLException {
+        Table table = tables.get(change.table());
+        Table partition = tables.get(change.partition());
+        return table == null || partition == null
+                ? Optional.empty()
+                : Optional.of(new PartitionProbe(connection, searchPath, table, partition).detach());
+    }
+
+    private Optional<Probe> storageParameters(SetStorageParameters change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new StorageProbe(connection, table.relation().oid()).of(change));
+    }
+
+    private Optional<Probe> comment(Comment change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new CommentProbe(connection, table.relation().oid()).of(change));
     }
 
     private Optional<Probe> index(CreateIndex change) throws SQLException {

@@ -6,6 +6,7 @@ import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseProgress.Activity;
 import dev.phaselock.plan.Step;
 import dev.phaselock.postgres.BuildView;
+import dev.phaselock.sql.LockMode;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Builds or drops an index CONCURRENTLY. No reader or writer waits for that; it waits for them: for the end of every
  * transaction that could still miss the index, or use it. No timeout ends that wait, for what it would leave is an index
  * that is not valid: only an interruption does, or writers that queue behind it ({@link ScanWatch}, invariant LOCK-5).
+ * Likewise it detaches a partition, whose ACCESS EXCLUSIVE lock comes last, when nobody reaches it by its table any more.
  *
  * <p>An advisory lock of the session keeps two runners of one table apart, and lasts as long as the server works for us,
  * also when we are gone. Under it the step is planned anew: what is left not valid under our name then is of a build that
@@ -132,7 +134,10 @@ final class IndexWork {
 
     /** Whether nobody holds a lock away; an autovacuum gives way to whoever waits for it. */
     private boolean clear(Step.Concurrent step) throws SQLException {
-        LockView.Look look = view.look(step.locks());
+        // A stronger lock the statement takes at its end, after its own wait.
+        LockView.Look look = view.look(step.locks().stream()
+                .filter(lock -> lock.mode() == LockMode.SHARE_UPDATE_EXCLUSIVE)
+                .toList());
         List<Blocker> inTheWay = look.blockersOlderThan(Duration.ZERO);
         if (inTheWay.isEmpty() || look.onlyYieldingAutovacuum()) {
             blockers = List.of();

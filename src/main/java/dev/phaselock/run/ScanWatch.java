@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * Watches a long statement that holds SHARE UPDATE EXCLUSIVE, from another session, until it is {@link #over}. While it
  * works, somebody else's DDL may queue behind it, and every write behind that: then it is cancelled once a writer has
- * waited for longer than {@code locks.timeout}; and when nobody can be seen any more (invariant LOCK-5).
+ * waited for longer than {@code locks.timeout}; and when nobody can be seen any more (invariant LOCK-5). Where the
+ * statement itself takes a stronger lock at its end, whoever waits to write waits for it.
  */
 final class ScanWatch {
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -51,9 +52,12 @@ final class ScanWatch {
         this.startedAt = timing.nanoTime();
         // Whoever wants to write asks for ROW EXCLUSIVE, which only waits when a stronger request queues before it.
         List<RelationLock> asWriterSees = locks.stream()
-                .map(lock -> new RelationLock(lock.relation(), LockMode.SHARE_ROW_EXCLUSIVE, lock.lockable()))
+                .map(lock -> lock.mode().compareTo(LockMode.SHARE_ROW_EXCLUSIVE) > 0
+                        ? lock
+                        : new RelationLock(lock.relation(), LockMode.SHARE_ROW_EXCLUSIVE, lock.lockable()))
                 .toList();
-        this.thread = RunnerThreads.start(() -> watch(asWriterSees, progress));
+        boolean strong = locks.stream().anyMatch(lock -> lock.mode().compareTo(LockMode.SHARE_UPDATE_EXCLUSIVE) > 0);
+        this.thread = RunnerThreads.start(() -> watch(asWriterSees, strong, progress));
     }
 
     /** Tells where the statement stands. */
@@ -93,14 +97,14 @@ final class ScanWatch {
         }
     }
 
-    private void watch(List<RelationLock> asWriterSees, Progress progress) {
+    private void watch(List<RelationLock> asWriterSees, boolean strong, Progress progress) {
         long toldAt = 0;
         while (!isOver()) {
             try {
                 LockView.Look look = view.look(asWriterSees);
                 delays.saw(
                         look.takenAt(),
-                        look.othersDdlWaits()
+                        strong || look.othersDdlWaits()
                                 ? look.waitingBehindPlanned().stream()
                                         .filter(entry -> entry.mode().compareTo(LockMode.ROW_EXCLUSIVE) <= 0)
                                         .toList()

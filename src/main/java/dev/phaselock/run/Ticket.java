@@ -114,6 +114,9 @@ final class Ticket {
 
     /** Whether no other runner of Phaselock works on one of the relations. */
     private boolean alone(List<RelationLock> locks) throws SQLException {
+        if (locks.isEmpty()) {
+            return true;
+        }
         String all = locks.stream()
                 .map(lock -> "pg_catalog.pg_try_advisory_xact_lock(" + advisoryKey(lock.relation()) + ")")
                 .distinct()

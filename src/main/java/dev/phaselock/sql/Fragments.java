@@ -85,6 +85,32 @@ public final class Fragments {
         }
     }
 
+    /**
+     * Requires exactly one bound of a partition, {@code FOR VALUES …} or {@code DEFAULT}, of constants alone: what a
+     * function gives may be another value each time.
+     *
+     * @throws InvalidFragmentException if it is anything else, also when PostgreSQL's grammar does not take it
+     */
+    public static void requireOneBound(PgParser parser, String text) {
+        requireWholeTokens(parser, "bound", text);
+        JsonNode command = only(
+                        parse(parser, "bound", text, "ALTER TABLE x ATTACH PARTITION y\n", "\n")
+                                .path("AlterTableStmt"),
+                        Set.of("relation", "cmds", "objtype"),
+                        "cmds")
+                .path("AlterTableCmd");
+        JsonNode partition = command.path("def").path("PartitionCmd");
+        boolean asMeant = hasExactly(command, Set.of("subtype", "def", "behavior"))
+                && command.path("subtype").asText().equals("AT_AttachPartition")
+                && hasExactly(partition, Set.of("name", "bound"));
+        if (!asMeant) {
+            throw new InvalidFragmentException("bound", text, "it changes the statement around it");
+        }
+        if (partition.findParent("FuncCall") != null || partition.findParent("SQLValueFunction") != null) {
+            throw new InvalidFragmentException("bound", text, "its values must be constants");
+        }
+    }
+
     /** The first judgement: nothing but whole tokens that leave what surrounds them alone. */
     static void requireWholeTokens(PgParser parser, String kind, String text) {
         if (text.length() > MAX_LENGTH) {

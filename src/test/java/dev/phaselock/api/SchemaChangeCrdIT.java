@@ -91,6 +91,12 @@ class SchemaChangeCrdIT {
                     - dropIndex: {table: orders, name: e}
                     - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
+                    - attachPartition: {table: events, partition: events_1, bound: FOR VALUES IN (1)}
+                    - detachPartition: {table: events, partition: events_2}
+                    - alterConstraint: {table: orders, name: g, deferrable: true, initiallyDeferred: true}
+                    - setStorageParameters: {table: orders, parameters: [{name: fillfactor, value: "70"}, {name: parallel_workers}]}
+                    - comment: {table: orders, column: total, text: in cents}
+                    - addEnumValue: {type: state, value: returned, after: sent}
                 """);
     }
 

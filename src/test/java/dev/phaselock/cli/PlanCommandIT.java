@@ -73,6 +73,12 @@ class PlanCommandIT {
                         "Drop the default of shop",
                         "Build index orders_state_idx",
                         "Drop index orders_old_idx",
+                        "Attach public.events_2026_01 to public.events",
+                        "Detach public.events_2024_01 from public.events",
+                        "Make orders_shop_fk DEFERRABLE INITIALLY DEFERRED",
+                        "Set storage parameters of public.orders",
+                        "Comment on total",
+                        "Add value 'returned' to public.order_state",
                         "Add orders_number_key",
                         "Build the index of order_lines_pkey");
     }

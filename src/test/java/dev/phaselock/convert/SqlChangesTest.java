@@ -50,6 +50,22 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (x) INCLUDE (y) DEFERRABLE"
                         + " # {'addUnique':{'table':'t','name':'u','columns':['x'],'include':['y'],'nullsNotDistinct':true,"
                         + "'deferrable':true}}",
+                "ALTER TABLE t ATTACH PARTITION s.\"for\" FOR VALUES FROM ('a', MINVALUE) TO ('b', 1) # {'attachPartition':{'table':'t',"
+                        + "'partition':'s.for','bound':'FOR VALUES FROM (\\u0027a\\u0027, MINVALUE) TO (\\u0027b\\u0027, 1)'}}",
+                "ALTER TABLE t DETACH PARTITION s.u CONCURRENTLY # {'detachPartition':{'table':'t','partition':'s.u'}}",
+                "ALTER TABLE t ALTER CONSTRAINT c DEFERRABLE INITIALLY DEFERRED # {'alterConstraint':{'table':'t','name':'c',"
+                        + "'deferrable':true,'initiallyDeferred':true}}",
+                "ALTER TABLE t ALTER CONSTRAINT c NOT DEFERRABLE # {'alterConstraint':{'table':'t','name':'c','deferrable':false}}",
+                "ALTER TABLE t SET (fillfactor = 70, toast.autovacuum_enabled = off) # {'setStorageParameters':{'table':'t','parameters':["
+                        + "{'name':'fillfactor','value':'70'},{'name':'toast.autovacuum_enabled','value':'off'}]}}",
+                "ALTER TABLE t RESET (fillfactor) # {'setStorageParameters':{'table':'t','parameters':[{'name':'fillfactor'}]}}",
+                "COMMENT ON TABLE s.t IS 'a b' # {'comment':{'table':'s.t','text':'a b'}}",
+                "COMMENT ON COLUMN s.t.\"C\" IS NULL # {'comment':{'table':'s.t','column':'\\\"C\\\"','text':''}}",
+                "COMMENT ON CONSTRAINT c ON t IS 'a' # {'comment':{'table':'t','constraint':'c','text':'a'}}",
+                "ALTER TYPE s.e ADD VALUE IF NOT EXISTS 'b' AFTER 'a' # {'addEnumValue':{'type':'s.e','value':'b','after':'a'}}",
+                "ALTER TYPE e ADD VALUE 'b' BEFORE 'c' # {'addEnumValue':{'type':'e','value':'b','before':'c'}}",
+                "ALTER TYPE e ADD VALUE 'b' # {'addEnumValue':{'type':'e','value':'b'}}",
+                "ALTER TABLE t ATTACH PARTITION u DEFAULT # {'attachPartition':{'table':'t','partition':'u','bound':'DEFAULT'}}",
                 "ALTER TABLE t ADD PRIMARY KEY (x, y) # {'addPrimaryKey':{'table':'t','columns':['x','y']}}",
                 "CREATE INDEX ON t (x) # {'createIndex':{'table':'t','columns':[{'name':'x'}]}}",
                 "CREATE UNIQUE INDEX CONCURRENTLY i ON s.t USING gist (x COLLATE \"C\" public.ops DESC NULLS LAST, lower(y), (x || y) ASC)"
@@ -104,6 +120,12 @@ class SqlChangesTest {
                 "ALTER TABLE t DROP COLUMN c",
                 "ALTER VIEW v ALTER c SET DEFAULT 1",
                 "ALTER TABLE t RENAME TO u",
+                "ALTER TABLE t ATTACH PARTITION u FOR VALUES FROM (now()) TO (MAXVALUE)",
+                "ALTER TABLE t DETACH PARTITION u FINALIZE",
+                "ALTER TABLE t ALTER CONSTRAINT c NOT ENFORCED",
+                "COMMENT ON INDEX i IS 'a'",
+                "COMMENT ON VIEW v IS 'a'",
+                "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
                 "CREATE INDEX IF NOT EXISTS i ON t (x)",
                 "CREATE INDEX i ON ONLY t (x)",
                 "CREATE INDEX i ON t (x) TABLESPACE s",

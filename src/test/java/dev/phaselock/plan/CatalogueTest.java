@@ -8,15 +8,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AlterConstraintSpec;
+import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Changes;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -131,6 +136,120 @@ class CatalogueTest {
                 facts,
                 new RenameConstraintSpec("orders", "c", "d"),
                 new DropConstraintSpec("orders", "d"));
+    }
+
+    @Test
+    void aPartitionIsAttachedOnceChecksOfItAndOfTheDefaultPartitionAreValid() {
+        Facts facts = Facts.postgres(17)
+                .with(
+                        table("events").columns("id integer").partitions(table("rest")),
+                        table("events_1").columns("id integer"))
+                .probe(new Probe.Partition(
+                        0,
+                        null,
+                        false,
+                        "FOR VALUES IN (1)",
+                        "((id IS NOT NULL) AND (id = 1))",
+                        Set.of("((id IS NOT NULL) AND (id = 1))"),
+                        "(NOT ((id IS NOT NULL) AND (id = 1)))",
+                        Set.of("(NOT ((id IS NOT NULL) AND (id = 1)))"),
+                        Facts.relation("rest").oid(),
+                        List.of(),
+                        List.of()));
+        String text = PlanText.of(plan(facts, new AttachPartitionSpec("events", "events_1", "FOR VALUES IN (1)")));
+
+        assertThat(text.replaceAll("(phaselock_[a-z]+)_events_1_[0-9a-f]{8}", "$1"))
+                .isEqualTo("""
+                        1-verify: Look for rows that are in the wrong place for public.events_1
+                          look at public.events_1 where NOT (((id IS NOT NULL) AND (id = 1)))
+                          look at public.rest where NOT ((NOT ((id IS NOT NULL) AND (id = 1))))
+                        2-apply: Add a check of the bound to public.events_1, NOT VALID
+                          ALTER TABLE public.events_1 ADD CONSTRAINT phaselock_attach CHECK (((id IS NOT NULL) AND (id = 1))) NOT VALID
+                            locks events_1 ACCESS EXCLUSIVE
+                        3-validate: Validate the bound on public.events_1
+                          ALTER TABLE public.events_1 VALIDATE CONSTRAINT phaselock_attach
+                            locks events_1 SHARE UPDATE EXCLUSIVE
+                        4-apply: Add a check of the bound to public.rest, NOT VALID
+                          ALTER TABLE public.rest ADD CONSTRAINT phaselock_default CHECK ((NOT ((id IS NOT NULL) AND (id = 1)))) NOT VALID
+                            locks rest ACCESS EXCLUSIVE
+                        5-validate: Validate the bound on public.rest
+                          ALTER TABLE public.rest VALIDATE CONSTRAINT phaselock_default
+                            locks rest SHARE UPDATE EXCLUSIVE
+                        6-apply: Attach public.events_1 to public.events
+                          ALTER TABLE public.events ATTACH PARTITION public.events_1 FOR VALUES IN (1)
+                          ALTER TABLE public.events_1 DROP CONSTRAINT phaselock_attach
+                          ALTER TABLE public.rest DROP CONSTRAINT phaselock_default
+                            locks events SHARE UPDATE EXCLUSIVE, events_1 ACCESS EXCLUSIVE, rest ACCESS EXCLUSIVE
+                            guarded
+                        """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {13, 14, 18})
+    void aPartitionIsDetachedConcurrentlyWherePostgresqlCan(int major) {
+        Facts facts = Facts.postgres(major)
+                .with(table("events").partitions(table("events_1")), table("events_1"))
+                .probe(new Probe.Partition(
+                        Facts.relation("events").oid(),
+                        "FOR VALUES IN (1)",
+                        false,
+                        null,
+                        null,
+                        Set.of(),
+                        null,
+                        Set.of(),
+                        0,
+                        List.of(),
+                        List.of()));
+
+        assertThat(PlanText.of(plan(facts, new DetachPartitionSpec("events", "events_1"))))
+                .isEqualTo(major == 13 ? """
+                        1-index: Detach public.events_1 from public.events
+                          ALTER TABLE public.events DETACH PARTITION public.events_1
+                            locks events ACCESS EXCLUSIVE, events_1 SHARE UPDATE EXCLUSIVE
+                            guarded
+                        """ : """
+                        1-index: Detach public.events_1 from public.events
+                          ALTER TABLE public.events DETACH PARTITION public.events_1 CONCURRENTLY
+                            locks events SHARE UPDATE EXCLUSIVE, events_1 ACCESS EXCLUSIVE
+                        """);
+    }
+
+    @Test
+    void aForeignKeyBecomesDeferrableUnderALockOfItsTableAlone() {
+        Facts facts = Facts.postgres(13)
+                .with(
+                        orders(false).constraint(foreignKey("fk", toCustomers(), true)),
+                        table("customers").columns("id bigint"));
+
+        assertThat(PlanText.of(plan(facts, new AlterConstraintSpec("orders", "fk", true, null))))
+                .isEqualTo("""
+                        1-apply: Make fk DEFERRABLE INITIALLY IMMEDIATE
+                          ALTER TABLE public.orders ALTER CONSTRAINT fk DEFERRABLE INITIALLY IMMEDIATE
+                            locks orders ACCESS EXCLUSIVE
+                        """);
+        assertThat(plan(facts, new AlterConstraintSpec("orders", "fk", false, null))
+                        .validated())
+                .isTrue();
+    }
+
+    @Test
+    void storageParametersAreSetBesideReadsAndWrites() {
+        Facts facts = Facts.postgres(17).with(orders(true)).probe(new Probe.State(false));
+
+        assertThat(PlanText.of(plan(
+                        facts,
+                        new SetStorageParametersSpec(
+                                "orders",
+                                List.of(
+                                        new SetStorageParametersSpec.Parameter("fillfactor", "70"),
+                                        new SetStorageParametersSpec.Parameter("parallel_workers", null))))))
+                .isEqualTo("""
+                        1-apply: Set storage parameters of public.orders
+                          ALTER TABLE public.orders SET (fillfactor = '70')
+                          ALTER TABLE public.orders RESET (parallel_workers)
+                            locks orders SHARE UPDATE EXCLUSIVE
+                        """);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,6 +39,7 @@ class OperationsTableIT {
                     + " note text DEFAULT '-', CONSTRAINT orders_old CHECK (total < 1000000),"
                     + " CONSTRAINT orders_number_key UNIQUE (number))",
             "CREATE INDEX orders_note_idx ON orders (note)",
+            "CREATE TYPE state AS ENUM ('new', 'paid')",
             "ALTER TABLE orders ADD CONSTRAINT orders_left CHECK (id > 0) NOT VALID",
             "ALTER TABLE orders ADD CONSTRAINT orders_left_fk FOREIGN KEY (number) REFERENCES customers NOT VALID",
             "INSERT INTO customers VALUES (1)",
@@ -47,8 +49,14 @@ class OperationsTableIT {
             "CREATE TABLE customers (id int PRIMARY KEY)",
             "CREATE TABLE orders (id int, customer_id int) PARTITION BY RANGE (id)",
             "CREATE TABLE orders_1 PARTITION OF orders FOR VALUES FROM (0) TO (100)",
+            "CREATE TABLE orders_2 (id int, customer_id int)",
             "INSERT INTO customers VALUES (1)",
-            "INSERT INTO orders VALUES (1, 1)");
+            "INSERT INTO orders VALUES (1, 1)",
+            "INSERT INTO orders_2 VALUES (101, 1)");
+
+    private static final List<String> WITH_DEFAULT = Stream.concat(
+                    PARTITIONED.stream(), Stream.of("CREATE TABLE orders_default PARTITION OF orders DEFAULT"))
+            .toList();
 
     /**
      * A row's operation.
@@ -99,10 +107,29 @@ class OperationsTableIT {
                     """),
             new Case("", SHOP, "{\"dropIndex\": {\"table\": \"orders\", \"name\": \"orders_note_idx\"}}"),
             new Case("", SHOP, "{\"addUnique\": {\"table\": \"orders\", \"columns\": [\"customer_id\"]}}"),
+            new Case("", SHOP, "{\"addPrimaryKey\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
+            new Case("", PARTITIONED, """
+                    {"attachPartition": {"table": "orders", "partition": "orders_2", "bound": "FOR VALUES FROM (100) TO (200)"}}\
+                    """),
+            new Case("beside a default partition", WITH_DEFAULT, """
+                    {"attachPartition": {"table": "orders", "partition": "orders_2", "bound": "FOR VALUES FROM (100) TO (200)"}}\
+                    """),
+            new Case("", PARTITIONED, "{\"detachPartition\": {\"table\": \"orders\", \"partition\": \"orders_1\"}}"),
             new Case(
-                    "of NOT NULL columns",
-                    SHOP,
-                    "{\"addPrimaryKey\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"));
+                    "beside a default partition",
+                    WITH_DEFAULT,
+                    "{\"detachPartition\": {\"table\": \"orders\", \"partition\": \"orders_1\"}}"),
+            new Case("", SHOP, """
+                    {"alterConstraint": {"table": "orders", "name": "orders_left_fk", "deferrable": true}}\
+                    """),
+            new Case("", SHOP, """
+                    {"setStorageParameters": {"table": "orders", "parameters": [{"name": "fillfactor", "value": "90"}]}}\
+                    """),
+            new Case("of a table", SHOP, "{\"comment\": {\"table\": \"orders\", \"text\": \"What was sold\"}}"),
+            new Case("of a column", SHOP, """
+                    {"comment": {"table": "orders", "column": "total", "text": "In cents"}}\
+                    """),
+            new Case("", SHOP, "{\"addEnumValue\": {\"type\": \"state\", \"value\": \"sent\"}}"));
 
     @Test
     void thePageHasThePhasesAndLocksOfEveryOperationOnEveryVersion() throws Exception {

@@ -32,19 +32,25 @@ final class PlanTrial {
     private static final List<Identifier> SCHEMAS = List.of(new Identifier("public"));
 
     /** All that PostgreSQL itself says of the definitions in the schema. */
-    private static final List<String> SCHEMA =
-            List.of("""
+    private static final List<String> SCHEMA = List.of(
+            """
             SELECT conrelid::regclass::text, conname, contype, convalidated, connoinherit, conislocal, coninhcount,
                    condeferrable, condeferred, pg_get_constraintdef(oid)
-            FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 ORDER BY 1, 2""", """
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 ORDER BY 1, 2""",
+            """
             SELECT a.attrelid::regclass::text, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
                    a.atthasdef, pg_get_expr(d.adbin, d.adrelid)
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0
-            ORDER BY 1, 2""", """
+            ORDER BY 1, 2""",
+            """
             SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-            WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1""", "SELECT tgrelid::regclass::text, tgtype, tgenabled FROM pg_trigger ORDER BY 1, 2");
+            WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1""",
+            "SELECT tgrelid::regclass::text, tgtype, tgenabled, tgdeferrable, tginitdeferred FROM pg_trigger ORDER BY 1, 2",
+            """
+            SELECT i.inhrelid::regclass::text, i.inhparent::regclass::text, pg_get_expr(c.relpartbound, c.oid)
+            FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid ORDER BY 1, 2""");
 
     private PlanTrial() {}
 

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -172,6 +174,24 @@ class PhaseRunnerFaultsIT {
             List.of(
                     NO_UNIQUE,
                     NO_UNIQUE + "CREATE UNIQUE INDEX phaselock_build_wanted_520b4376 ON orders (customer_id)"));
+    private static final String NO_PROOF = "ALTER TABLE loose DROP CONSTRAINT IF EXISTS %1$s;";
+    private static final String ADD_PROOF =
+            NO_PROOF + "ALTER TABLE loose ADD CONSTRAINT %1$s CHECK (id IS NOT NULL AND id >= 20 AND id < 30)";
+    private static final Case ATTACHED = new Case(
+            "attach partition",
+            ChangeSpec.of(new AttachPartitionSpec("parted", "loose", "FOR VALUES FROM (20) TO (30)")),
+            Stream.of(
+                            NO_PROOF,
+                            NO_PROOF,
+                            ADD_PROOF + " NOT VALID",
+                            "ALTER TABLE parted DETACH PARTITION loose;" + ADD_PROOF)
+                    .map(sql -> sql.formatted("phaselock_attach_loose_9e66fcdf"))
+                    .toList());
+    private static final Case DETACHED = new Case(
+            "detach partition",
+            ChangeSpec.of(new DetachPartitionSpec("parted", "parted_2")),
+            List.of("ALTER TABLE parted_2 DROP CONSTRAINT IF EXISTS parted_2_id_check;"
+                    + "ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES FROM (10) TO (20)"));
     private static final List<Case> BRIEF = List.of(
             new Case(
                     "drop not null",
@@ -224,7 +244,7 @@ class PhaseRunnerFaultsIT {
                 new Trial(PgServers.of(13), NOT_NULL_BY_CHECK, lostAnswer),
                 new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
         Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
-                .flatMap(server -> Stream.concat(BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE))
+                .flatMap(server -> Stream.concat(BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE, ATTACHED, DETACHED))
                         .map(one -> new Trial(server, one, lostAnswer)));
         return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }
@@ -283,6 +303,8 @@ class PhaseRunnerFaultsIT {
                 "CREATE TABLE parted (id int, customer_id int) PARTITION BY RANGE (id)",
                 "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10)",
                 "CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (10) TO (20)",
+                "CREATE TABLE loose (id int, customer_id int)",
+                "INSERT INTO loose VALUES (20, 1)",
                 "INSERT INTO customers SELECT generate_series(1, 10)",
                 "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 10) AS g",
                 "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g",

@@ -220,4 +220,36 @@ class FragmentsTest {
                 .isInstanceOf(InvalidFragmentException.class)
                 .hasMessageStartingWith("not exactly one SQL type: ");
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DEFAULT",
+                "FOR VALUES IN ('a', NULL, 'b'::text)",
+                "for values from (1, MINVALUE) to ('2026-01-01'::timestamptz, MAXVALUE)",
+                "FOR VALUES WITH (MODULUS 4, REMAINDER 3)"
+            })
+    void aBoundOfConstantsIsOne(String text) {
+        assertThatCode(() -> Fragments.requireOneBound(PARSER, text)).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "DEFAULT; DROP TABLE x",
+                "FOR VALUES IN (1), DROP COLUMN b",
+                "FOR VALUES IN (1) PARTITION BY LIST (x)",
+                "FOR VALUES IN (1",
+                "FOR VALUES IN (1) -- so",
+                "FOR VALUES FROM (now()) TO (MAXVALUE)",
+                "FOR VALUES FROM (CURRENT_DATE) TO (MAXVALUE)",
+                "FOR VALUES FROM (1) TO (f(2))",
+                "(1)"
+            })
+    void anythingElseIsNoBound(String text) {
+        assertThatThrownBy(() -> Fragments.requireOneBound(PARSER, text))
+                .isInstanceOf(InvalidFragmentException.class)
+                .hasMessageStartingWith("not exactly one SQL bound: ");
+    }
 }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
                         + "has(self.createIndex), has(self.dropIndex), "
                         + "has(self.addUnique), has(self.addPrimaryKey), "
                         + "has(self.attachPartition), has(self.detachPartition), "
-                        + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue)].exists_one(x, x)",
+                        + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue), has(self.setRowSecurity), has(self.setReplicaIdentity)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -72,7 +72,13 @@ public record ChangeSpec(
         CommentSpec comment,
 
         @JsonPropertyDescription("Adds a value to an enum type.")
-        AddEnumValueSpec addEnumValue) {
+        AddEnumValueSpec addEnumValue,
+
+        @JsonPropertyDescription("Turns row level security of a table on or off.")
+        SetRowSecuritySpec setRowSecurity,
+
+        @JsonPropertyDescription("Says by what logical replication names the rows of a table.")
+        SetReplicaIdentitySpec setReplicaIdentity) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

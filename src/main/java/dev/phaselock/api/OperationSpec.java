@@ -20,4 +20,6 @@ public sealed interface OperationSpec
                 AlterConstraintSpec,
                 SetStorageParametersSpec,
                 CommentSpec,
-                AddEnumValueSpec {}
+                AddEnumValueSpec,
+                SetRowSecuritySpec,
+                SetReplicaIdentitySpec {}

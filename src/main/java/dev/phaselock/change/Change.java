@@ -26,7 +26,9 @@ public sealed interface Change
                 AlterConstraint,
                 SetStorageParameters,
                 Comment,
-                AddEnumValue {
+                AddEnumValue,
+                SetRowSecurity,
+                SetReplicaIdentity {
 
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();

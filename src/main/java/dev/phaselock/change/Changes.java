@@ -19,6 +19,8 @@ import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetReplicaIdentitySpec;
+import dev.phaselock.api.SetRowSecuritySpec;
 import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import java.util.ArrayList;
@@ -88,6 +90,8 @@ public final class Changes {
             case SetStorageParametersSpec spec -> SetStorageParameters.of(spec, fields);
             case CommentSpec spec -> Comment.of(spec, fields);
             case AddEnumValueSpec spec -> AddEnumValue.of(spec, fields);
+            case SetRowSecuritySpec spec -> SetRowSecurity.of(spec, fields);
+            case SetReplicaIdentitySpec spec -> SetReplicaIdentity.of(spec, fields);
         };
     }
 }

@@ -20,6 +20,8 @@ import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetReplicaIdentity;
+import dev.phaselock.change.SetRowSecurity;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts;
@@ -199,6 +201,7 @@ final class AssumedPlan {
                             : value.table();
                     probes.add(new Probe.EnumType(type, "you", true, values));
                 }
+                case SetRowSecurity _, SetReplicaIdentity _ -> probes.add(new Probe.State(false));
                 case SetStorageParameters _ -> probes.add(new Probe.State(false));
                 case Comment comment -> {
                     if (comment.name() != null && comment.on() == Comment.On.CONSTRAINT) {

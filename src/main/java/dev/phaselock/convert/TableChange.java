@@ -14,6 +14,8 @@ import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetReplicaIdentitySpec;
+import dev.phaselock.api.SetRowSecuritySpec;
 import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.sql.Fragments;
 import dev.phaselock.sql.InvalidFragmentException;
@@ -60,6 +62,21 @@ final class TableChange {
                                         command.json().path("def")))
                         : new DropDefaultSpec(table, command.name("name"));
             case "AT_SetRelOptions", "AT_ResetRelOptions" -> parameters(command);
+            case "AT_EnableRowSecurity" -> new SetRowSecuritySpec(table, true, null);
+            case "AT_DisableRowSecurity" -> new SetRowSecuritySpec(table, false, null);
+            case "AT_ReplicaIdentity" -> {
+                Node identity = command.child("def").child("ReplicaIdentityStmt");
+                identity.allow("identity_type", "name");
+                yield new SetReplicaIdentitySpec(
+                        table,
+                        switch (identity.text("identity_type")) {
+                            case "d" -> SetReplicaIdentitySpec.Identity.DEFAULT;
+                            case "f" -> SetReplicaIdentitySpec.Identity.FULL;
+                            case "n" -> SetReplicaIdentitySpec.Identity.NOTHING;
+                            default -> null;
+                        },
+                        identity.optionalName("name"));
+            }
             case "AT_AlterConstraint" -> {
                 String kind = command.child("def").json().has("ATAlterConstraint") ? "ATAlterConstraint" : "Constraint";
                 Node constraint = command.child("def").child(kind);

@@ -78,6 +78,9 @@ final class TableRules {
                             "First let no client use it any more; then drop it, in a migration of its own.");
                 }
                 case "AT_DropConstraint" -> brief("Dropping a constraint", phaselock("dropConstraint"));
+                case "AT_EnableRowSecurity", "AT_DisableRowSecurity" ->
+                    brief("Row level security", phaselock("setRowSecurity"));
+                case "AT_ReplicaIdentity" -> brief("A replica identity", phaselock("setReplicaIdentity"));
                 case "AT_AlterConstraint" -> brief("Altering a constraint", phaselock("alterConstraint"));
                 case "AT_DropNotNull" -> brief("Dropping NOT NULL", phaselock("dropNotNull"));
                 case "AT_ColumnDefault" ->

@@ -19,6 +19,8 @@ import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetReplicaIdentity;
+import dev.phaselock.change.SetRowSecurity;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.sql.QualifiedName;
@@ -71,6 +73,8 @@ public final class Planner {
                         case SetStorageParameters change -> SetStorageParametersPlan.phases(change, i, planning);
                         case Comment change -> CommentPlan.phases(change, i, planning);
                         case AddEnumValue change -> AddEnumValuePlan.phases(change, i, planning);
+                        case SetRowSecurity change -> SetRowSecurityPlan.phases(change, i, planning);
+                        case SetReplicaIdentity change -> SetReplicaIdentityPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -10,6 +10,8 @@ import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetReplicaIdentity;
+import dev.phaselock.change.SetRowSecurity;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
@@ -66,6 +68,8 @@ final class ChangeProbes {
                     case DetachPartition detach -> detach(detach);
                     case SetStorageParameters set -> storageParameters(set);
                     case Comment comment -> comment(comment);
+                    case SetRowSecurity set -> rowSecurity(set);
+                    case SetReplicaIdentity set -> replicaIdentity(set);
                     case AddEnumValue value -> Optional.of(new EnumProbe(connection, searchPath).of(value.table()));
                     default -> Optional.of(new Probe.None());
                 };
@@ -169,6 +173,20 @@ final class ChangeProbes {
         return table == null
                 ? Optional.empty()
                 : Optional.of(new CommentProbe(connection, table.relation().oid()).of(change));
+    }
+
+    private Optional<Probe> rowSecurity(SetRowSecurity change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new TableProbe(connection, table.relation().oid()).of(change));
+    }
+
+    private Optional<Probe> replicaIdentity(SetReplicaIdentity change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new TableProbe(connection, table.relation().oid()).of(change));
     }
 
     private Optional<Probe> index(CreateIndex change) throws SQLException {

@@ -97,6 +97,8 @@ class SchemaChangeCrdIT {
                     - setStorageParameters: {table: orders, parameters: [{name: fillfactor, value: "70"}, {name: parallel_workers}]}
                     - comment: {table: orders, column: total, text: in cents}
                     - addEnumValue: {type: state, value: returned, after: sent}
+                    - setRowSecurity: {table: orders, enabled: true}
+                    - setReplicaIdentity: {table: orders, identity: Full}
                 """);
     }
 

@@ -78,6 +78,8 @@ class PlanCommandIT {
                         "Make orders_shop_fk DEFERRABLE INITIALLY DEFERRED",
                         "Set storage parameters of public.orders",
                         "Comment on total",
+                        "Enable row security of public.orders",
+                        "Set the replica identity of public.orders",
                         "Add value 'returned' to public.order_state",
                         "Add orders_number_key",
                         "Build the index of order_lines_pkey");

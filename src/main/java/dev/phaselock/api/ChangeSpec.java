@@ -16,7 +16,8 @@ import java.util.stream.Stream;
                 + "has(self.dropConstraint), has(self.renameConstraint), "
                 + "has(self.setDefault), has(self.dropDefault), "
                 + "has(self.createIndex), has(self.dropIndex), "
-                + "has(self.addUnique), has(self.addPrimaryKey)].exists_one(x, x)",
+                + "has(self.addUnique), has(self.addPrimaryKey), "
+                + "has(self.dropColumn)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -51,7 +52,11 @@ public record ChangeSpec(
         AddUniqueSpec addUnique,
 
         @JsonPropertyDescription("Adds a primary key, and NOT NULL of its columns.")
-        AddPrimaryKeySpec addPrimaryKey) {
+        AddPrimaryKeySpec addPrimaryKey,
+
+        @JsonPropertyDescription(
+                "Drops a column. Destructive: its values are gone, and what is over it alone goes along.")
+        DropColumnSpec dropColumn) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

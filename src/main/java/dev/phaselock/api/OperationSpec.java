@@ -14,4 +14,5 @@ public sealed interface OperationSpec
                 CreateIndexSpec,
                 DropIndexSpec,
                 AddUniqueSpec,
-                AddPrimaryKeySpec {}
+                AddPrimaryKeySpec,
+                DropColumnSpec {}

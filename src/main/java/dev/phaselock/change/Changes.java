@@ -6,6 +6,7 @@ import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -76,6 +77,7 @@ public final class Changes {
             case DropIndexSpec spec -> DropIndex.of(spec, fields);
             case AddUniqueSpec spec -> AddUnique.of(spec, fields);
             case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
+            case DropColumnSpec spec -> DropColumn.of(spec, fields);
         };
     }
 }

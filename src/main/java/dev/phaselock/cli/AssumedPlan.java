@@ -6,6 +6,7 @@ import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -24,6 +25,7 @@ import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.ColumnUse;
 import dev.phaselock.plan.Index;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
@@ -146,7 +148,7 @@ final class AssumedPlan {
                             .add(index(drop.name(), "…", false));
                     probes.add(new Probe.None());
                 }
-                case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
+                case SetNotNull _, DropNotNull _, DropDefault _, DropColumn _ -> probes.add(new Probe.None());
             }
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
@@ -214,7 +216,7 @@ final class AssumedPlan {
                 true,
                 true,
                 // Some default, which no expression that is set is like.
-                new CatalogFacts.ColumnDetails(marked, marked, false, false, Set.of("…")));
+                new CatalogFacts.ColumnDetails(marked, marked, false, false, Set.of("…"), ColumnUse.NONE));
     }
 
     private static Table table(

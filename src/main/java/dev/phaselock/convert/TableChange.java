@@ -4,6 +4,7 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropNotNullSpec;
@@ -40,6 +41,7 @@ final class TableChange {
             case "AT_SetNotNull" -> new SetNotNullSpec(table, command.name("name"));
             case "AT_DropNotNull" -> new DropNotNullSpec(table, command.name("name"));
             case "AT_DropConstraint" -> new DropConstraintSpec(table, command.name("name"));
+            case "AT_DropColumn" -> new DropColumnSpec(table, command.name("name"));
             case "AT_ColumnDefault" ->
                 command.json().has("def")
                         ? new SetDefaultSpec(

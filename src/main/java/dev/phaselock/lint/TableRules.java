@@ -69,7 +69,7 @@ final class TableRules {
                             "Every read and write of %s waits until the table is written anew.".formatted(table),
                             "Make a new table, and let a trigger and batches fill it.");
                 case "AT_DropColumn" -> {
-                    brief("Dropping a column", "");
+                    brief("Dropping a column", phaselock("dropColumn"));
                     report.add(
                             Rule.BREAKS_CLIENTS,
                             Level.WARNING,

@@ -237,13 +237,15 @@ public record CatalogFacts(
      * @param identity whether it is an identity column
      * @param defaults its different defaults in the table and in all that inherits from it, as {@code pg_get_expr}
      *     writes them; the empty text for none
+     * @param use what it is bound to, where a change asks for it ({@code Change.changesColumns})
      */
     public record ColumnDetails(
             boolean notNull,
             boolean notNullEverywhere,
             boolean notNullByParent,
             boolean identity,
-            Set<String> defaults) {
+            Set<String> defaults,
+            ColumnUse use) {
         public ColumnDetails {
             defaults = Set.copyOf(defaults);
         }

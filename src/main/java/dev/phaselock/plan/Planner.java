@@ -7,6 +7,7 @@ import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -42,6 +43,7 @@ public final class Planner {
      */
     public static Plan plan(List<Change> changes, ValidationSpec validation, CatalogFacts facts) {
         Requirements.server(facts.server());
+        ColumnClaims.require(changes, facts);
         Planning planning = new Planning(facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
@@ -60,6 +62,7 @@ public final class Planner {
                         case DropIndex change -> DropIndexPlan.phases(change, i, planning);
                         case AddUnique change -> AddUniquePlan.phases(change, i, planning);
                         case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
+                        case DropColumn change -> DropColumnPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

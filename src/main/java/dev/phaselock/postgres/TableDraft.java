@@ -7,6 +7,7 @@ import dev.phaselock.plan.CatalogFacts.ForeignKey;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.ColumnUse;
 import dev.phaselock.plan.ForeignKeyCodes;
 import dev.phaselock.plan.Index;
 import dev.phaselock.plan.Relation;
@@ -94,6 +95,32 @@ final class TableDraft {
         columns.add(column(row));
     }
 
+    /** More of a column that was added. */
+    void addUse(ResultSet row) throws SQLException {
+        String name = row.getString("name");
+        ColumnUse use = ColumnQueries.use(row);
+        columns.replaceAll(
+                column -> column.name().equals(name) && column.details() != null ? with(column, use) : column);
+    }
+
+    private static Column with(Column column, ColumnUse use) {
+        CatalogFacts.ColumnDetails details = column.detailed();
+        return new Column(
+                column.name(),
+                column.type(),
+                column.collation(),
+                column.generated(),
+                column.select(),
+                column.references(),
+                new CatalogFacts.ColumnDetails(
+                        details.notNull(),
+                        details.notNullEverywhere(),
+                        details.notNullByParent(),
+                        details.identity(),
+                        details.defaults(),
+                        use));
+    }
+
     void addKey(ResultSet row) throws SQLException {
         keys.add(new CatalogFacts.UniqueKey(
                 MultiStatement.texts(row, "columns"), row.getBoolean("prim"), row.getBoolean("immediate")));
@@ -122,7 +149,8 @@ final class TableDraft {
                                 row.getBoolean("not_null_everywhere"),
                                 row.getBoolean("not_null_by_parent"),
                                 row.getBoolean("identity"),
-                                Set.copyOf(MultiStatement.texts(row, "defaults")))
+                                Set.copyOf(MultiStatement.texts(row, "defaults")),
+                                ColumnUse.NONE)
                         : null);
     }
 

@@ -91,6 +91,7 @@ class SchemaChangeCrdIT {
                     - dropIndex: {table: orders, name: e}
                     - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
+                    - dropColumn: {table: orders, column: gone}
                 """);
     }
 

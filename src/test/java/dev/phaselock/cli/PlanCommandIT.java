@@ -58,7 +58,8 @@ class PlanCommandIT {
                         "Build index orders_state_idx",
                         "Drop index orders_old_idx",
                         "Add orders_number_key",
-                        "Build the index of order_lines_pkey");
+                        "Build the index of order_lines_pkey",
+                        "Drop column old_state");
     }
 
     @Test

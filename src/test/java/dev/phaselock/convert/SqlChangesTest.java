@@ -45,6 +45,7 @@ class SqlChangesTest {
                 "ALTER TABLE t ALTER x SET NOT NULL # {'setNotNull':{'table':'t','column':'x'}}",
                 "ALTER TABLE t ALTER x DROP NOT NULL # {'dropNotNull':{'table':'t','column':'x'}}",
                 "ALTER TABLE t DROP CONSTRAINT c # {'dropConstraint':{'table':'t','name':'c'}}",
+                "ALTER TABLE t DROP COLUMN \"C\" # {'dropColumn':{'table':'t','column':'\\\"C\\\"'}}",
                 "ALTER TABLE t VALIDATE CONSTRAINT c # {'validateConstraint':{'table':'t','name':'c'}}",
                 "ALTER TABLE t RENAME CONSTRAINT c TO d # {'renameConstraint':{'table':'t','name':'c','newName':'d'}}",
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (x) INCLUDE (y) DEFERRABLE"
@@ -101,7 +102,8 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i",
                 "ALTER TABLE t ADD EXCLUDE USING gist (r WITH &&)",
                 "ALTER TABLE t ADD COLUMN c int",
-                "ALTER TABLE t DROP COLUMN c",
+                "ALTER TABLE t DROP COLUMN c CASCADE",
+                "ALTER TABLE t DROP COLUMN IF EXISTS c",
                 "ALTER VIEW v ALTER c SET DEFAULT 1",
                 "ALTER TABLE t RENAME TO u",
                 "CREATE INDEX IF NOT EXISTS i ON t (x)",

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.OperationSpec;
@@ -17,6 +18,7 @@ import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Changes;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,17 @@ class CatalogueTest {
 
     private static Facts.TableFacts orders(boolean notNull) {
         return table("orders").detailed("total", notNull, "").columns("customer_id bigint");
+    }
+
+    private static CatalogFacts.Column column(String name, ColumnUse use) {
+        return new CatalogFacts.Column(
+                name,
+                "integer",
+                null,
+                ' ',
+                true,
+                true,
+                new CatalogFacts.ColumnDetails(false, false, false, false, Set.of(""), use));
     }
 
     private static Plan plan(Facts facts, OperationSpec... operations) {
@@ -102,6 +115,52 @@ class CatalogueTest {
                           ALTER TABLE public.orders DROP CONSTRAINT fk
                             locks orders ACCESS EXCLUSIVE, customers ACCESS EXCLUSIVE
                         """);
+    }
+
+    @Test
+    void aColumnThatIsDroppedLocksTheTablesThatItsForeignKeysReferTo() {
+        Facts facts = Facts.postgres(17)
+                .with(
+                        table("orders")
+                                .column(column(
+                                        "shop",
+                                        new ColumnUse(
+                                                false,
+                                                List.of(),
+                                                List.of(Facts.relation("customers")
+                                                        .oid())))),
+                        table("customers").columns("id bigint"));
+
+        assertThat(PlanText.of(plan(facts, new DropColumnSpec("orders", "shop"))))
+                .isEqualTo("""
+                        1-apply: Drop column shop
+                          ALTER TABLE public.orders DROP COLUMN shop
+                            locks orders ACCESS EXCLUSIVE, customers ACCESS EXCLUSIVE
+                        """);
+        assertThat(plan(Facts.postgres(17).with(orders(false)), new DropColumnSpec("orders", "shop"))
+                        .validated())
+                .isTrue();
+    }
+
+    @Test
+    void aColumnThatOthersNeedIsNotDropped() {
+        Facts needed = Facts.postgres(17)
+                .with(table("orders")
+                        .column(column("shop", new ColumnUse(false, List.of("view public.v"), List.of()))));
+        Facts inherited = Facts.postgres(17)
+                .with(table("orders").column(column("shop", new ColumnUse(true, List.of(), List.of()))));
+
+        assertRefused("view public.v", needed, new DropColumnSpec("orders", "shop"));
+        assertRefused("drop it there", inherited, new DropColumnSpec("orders", "shop"));
+    }
+
+    @Test
+    void noOtherChangeIsAboutAColumnThatIsDropped() {
+        assertRefused(
+                "changes[0] and changes[1] are both about column total",
+                Facts.postgres(17).with(orders(true)),
+                NOT_NULL,
+                new DropColumnSpec("orders", "total"));
     }
 
     @Test

@@ -168,7 +168,8 @@ final class Facts {
                     ' ',
                     privileges.select(),
                     privileges.references(),
-                    new CatalogFacts.ColumnDetails(notNull, notNull, false, false, Set.of(defaultExpression))));
+                    new CatalogFacts.ColumnDetails(
+                            notNull, notNull, false, false, Set.of(defaultExpression), ColumnUse.NONE)));
             return this;
         }
 

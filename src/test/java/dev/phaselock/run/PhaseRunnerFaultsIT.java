@@ -9,6 +9,7 @@ import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -57,7 +58,7 @@ class PhaseRunnerFaultsIT {
                 || (SELECT string_agg(a.attname || ' ' || a.attnotnull || ' '
                               || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
                     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0)
+                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0 AND NOT a.attisdropped)
                 || (SELECT string_agg(pg_get_indexdef(indexrelid) || indisvalid, E'\\n' ORDER BY indexrelid::regclass::text)
                     FROM pg_index WHERE indrelid = 'orders'::regclass)""";
     private static final String LEFT = """
@@ -199,7 +200,11 @@ class PhaseRunnerFaultsIT {
             new Case(
                     "drop default",
                     ChangeSpec.of(new DropDefaultSpec("orders", "note")),
-                    List.of("ALTER TABLE orders ALTER note SET DEFAULT 'n'")));
+                    List.of("ALTER TABLE orders ALTER note SET DEFAULT 'n'")),
+            new Case(
+                    "drop column",
+                    ChangeSpec.of(new DropColumnSpec("orders", "spare")),
+                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS spare; ALTER TABLE orders ADD spare int")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {
@@ -288,7 +293,8 @@ class PhaseRunnerFaultsIT {
                 "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g",
                 "CREATE INDEX doomed ON orders (total)",
                 "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)",
-                "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID");
+                "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID",
+                "ALTER TABLE orders ADD spare int");
         return database;
     }
 

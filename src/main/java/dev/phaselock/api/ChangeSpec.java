@@ -17,7 +17,7 @@ import java.util.stream.Stream;
                 + "has(self.setDefault), has(self.dropDefault), "
                 + "has(self.createIndex), has(self.dropIndex), "
                 + "has(self.addUnique), has(self.addPrimaryKey), "
-                + "has(self.dropColumn)].exists_one(x, x)",
+                + "has(self.dropColumn), has(self.addColumn)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -56,7 +56,10 @@ public record ChangeSpec(
 
         @JsonPropertyDescription(
                 "Drops a column. Destructive: its values are gone, and what is over it alone goes along.")
-        DropColumnSpec dropColumn) {
+        DropColumnSpec dropColumn,
+
+        @JsonPropertyDescription("Adds a column, where PostgreSQL need not write the rows anew.")
+        AddColumnSpec addColumn) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

@@ -15,4 +15,5 @@ public sealed interface OperationSpec
                 DropIndexSpec,
                 AddUniqueSpec,
                 AddPrimaryKeySpec,
-                DropColumnSpec {}
+                DropColumnSpec,
+                AddColumnSpec {}

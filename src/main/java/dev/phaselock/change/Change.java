@@ -21,7 +21,8 @@ public sealed interface Change
                 CreateIndex,
                 DropIndex,
                 AddKey,
-                DropColumn {
+                DropColumn,
+                AddColumn {
 
     /** The altered table. */
     QualifiedName table();

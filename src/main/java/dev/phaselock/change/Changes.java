@@ -1,6 +1,7 @@
 package dev.phaselock.change;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
@@ -78,6 +79,7 @@ public final class Changes {
             case AddUniqueSpec spec -> AddUnique.of(spec, fields);
             case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
             case DropColumnSpec spec -> DropColumn.of(spec, fields);
+            case AddColumnSpec spec -> AddColumn.of(spec, fields);
         };
     }
 }

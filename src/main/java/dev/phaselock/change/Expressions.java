@@ -44,8 +44,26 @@ public final class Expressions {
                         require(path + "where", index.where(), parser);
                     }
                 }
+                case AddColumn column -> {
+                    String path = "changes[" + i + "].addColumn.";
+                    requireType(path + "type", column.type(), parser);
+                    if (column.defaultExpression() != null) {
+                        require(path + "defaultExpression", column.defaultExpression(), parser);
+                    }
+                    if (column.generatedExpression() != null) {
+                        require(path + "generatedExpression", column.generatedExpression(), parser);
+                    }
+                }
                 default -> {}
             }
+        }
+    }
+
+    private static void requireType(String field, String type, PgParser parser) {
+        try {
+            Fragments.requireOneType(parser, type);
+        } catch (InvalidFragmentException e) {
+            throw new InvalidChangeException(field, e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.phaselock.cli;
 
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
@@ -99,7 +100,9 @@ final class AssumedPlan {
         List<Probe> probes = new ArrayList<>();
         for (Change change : changes) {
             Set<String> ofTable = columns.computeIfAbsent(change.table(), _ -> new LinkedHashSet<>());
-            change.detailedColumns().forEach(column -> ofTable.add(column.name()));
+            if (!(change instanceof AddColumn)) {
+                change.detailedColumns().forEach(column -> ofTable.add(column.name()));
+            }
             switch (change) {
                 case AddForeignKey key -> {
                     key.columns().forEach(column -> ofTable.add(column.name()));
@@ -123,6 +126,8 @@ final class AssumedPlan {
                 }
                 case AddCheck check ->
                     probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
+                case AddColumn column ->
+                    probes.add(new Probe.Altered(column.type(), null, Set.of(), false, true, List.of()));
                 case SetDefault set -> probes.add(new Probe.Default(Set.of(set.expression())));
                 case ValidateConstraint validate -> constraint(change, validate.name(), constraints, probes);
                 case DropConstraint drop -> constraint(change, drop.name(), constraints, probes);

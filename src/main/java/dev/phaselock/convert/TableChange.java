@@ -41,6 +41,9 @@ final class TableChange {
             case "AT_SetNotNull" -> new SetNotNullSpec(table, command.name("name"));
             case "AT_DropNotNull" -> new DropNotNullSpec(table, command.name("name"));
             case "AT_DropConstraint" -> new DropConstraintSpec(table, command.name("name"));
+            case "AT_AddColumn" ->
+                ColumnChange.add(
+                        parser, table, pieces.get(n), command.child("def").child("ColumnDef"));
             case "AT_DropColumn" -> new DropColumnSpec(table, command.name("name"));
             case "AT_ColumnDefault" ->
                 command.json().has("def")

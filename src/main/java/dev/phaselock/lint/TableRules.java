@@ -208,7 +208,7 @@ final class TableRules {
             slow(
                     Rule.COLUMN_REWRITE,
                     "until every row has been written anew with the column's value",
-                    "Add it without, set the default, and fill the rows in batches.");
+                    "Add it without (addColumn of a SchemaChange does that beside writes), set the default, and fill the rows in batches.");
             return;
         }
         boolean scanned = false;
@@ -248,7 +248,7 @@ final class TableRules {
             }
         }
         if (!scanned) {
-            brief("Adding a column", "");
+            brief("Adding a column", phaselock("addColumn"));
         }
     }
 

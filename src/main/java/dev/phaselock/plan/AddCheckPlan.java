@@ -138,7 +138,7 @@ final class AddCheckPlan {
                                         table.name(),
                                         inherited() ? " and all that inherits from it (name no table in it)" : "",
                                         failed.message()));
-            case Probe.Key _, Probe.Default _, Probe.Built _, Probe.None _ ->
+            case Probe.Key _, Probe.Default _, Probe.Built _, Probe.None _, Probe.Altered _ ->
                 throw new IllegalStateException("the probe of another operation for a check");
         };
     }

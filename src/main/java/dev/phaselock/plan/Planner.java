@@ -2,6 +2,7 @@ package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
@@ -63,6 +64,7 @@ public final class Planner {
                         case AddUnique change -> AddUniquePlan.phases(change, i, planning);
                         case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
                         case DropColumn change -> DropColumnPlan.phases(change, i, planning);
+                        case AddColumn change -> AddColumnPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -30,7 +30,7 @@ final class SetDefaultPlan {
                                 : Reason.INVALID_EXPRESSION,
                         "PostgreSQL does not take the expression as a default in %s: %s"
                                 .formatted(table, failed.message()));
-            case Probe.Check _, Probe.Key _, Probe.Built _, Probe.None _ ->
+            case Probe.Check _, Probe.Key _, Probe.Built _, Probe.None _, Probe.Altered _ ->
                 throw new IllegalStateException("the probe of another operation for a default");
         };
     }

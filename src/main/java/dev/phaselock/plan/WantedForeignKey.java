@@ -268,7 +268,7 @@ final class WantedForeignKey {
                                                 failed.sqlState().equals(DATATYPE_MISMATCH)
                                                         ? "these types have no common operator = that the key's index serves"
                                                         : failed.message()));
-            case Probe.Check _, Probe.Default _, Probe.Built _, Probe.None _ ->
+            case Probe.Check _, Probe.Default _, Probe.Built _, Probe.None _, Probe.Altered _ ->
                 throw new IllegalStateException("the probe of another operation for a foreign key");
         };
     }

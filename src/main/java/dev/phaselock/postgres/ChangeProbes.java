@@ -1,6 +1,7 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
@@ -57,6 +58,7 @@ final class ChangeProbes {
                     case SetDefault set -> setDefault(set);
                     case CreateIndex index -> index(index);
                     case AddKey key -> key(key);
+                    case AddColumn column -> addColumn(column);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -149,6 +151,20 @@ final class ChangeProbes {
         return table.columns().stream()
                 .map(column -> definition(new Identifier(column.name()), column))
                 .collect(Collectors.joining(", "));
+    }
+
+    private Optional<Probe> addColumn(AddColumn change) throws SQLException {
+        Table table = tables.get(change.table());
+        if (table == null) {
+            return Optional.empty();
+        }
+        String others = table.columns().stream()
+                .filter(column -> !column.name().equals(change.name().name()))
+                .map(column -> definition(new Identifier(column.name()), column))
+                .collect(Collectors.joining(", "));
+        // As of a check: what it is generated from may name the table, unless the same counts for children.
+        Identifier name = table.descendants().isEmpty() ? table.name().name() : new Identifier("phaselock_child");
+        return Optional.of(new ColumnProbes(connection, searchPath, name, others).add(change));
     }
 
     private Optional<Probe> setDefault(SetDefault change) throws SQLException {

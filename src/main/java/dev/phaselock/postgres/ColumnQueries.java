@@ -80,7 +80,9 @@ final class ColumnQueries {
                         FROM columns AS other
                         JOIN pg_catalog.pg_constraint AS k
                           ON k.conrelid = other.attrelid AND %s AND other.attnum = ANY (k.conkey)
-                        WHERE other.root = c.root AND other.attname = c.attname) AS referenced
+                        WHERE other.root = c.root AND other.attname = c.attname) AS referenced,
+                       coalesce((SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef AS d
+                                 WHERE d.adrelid = c.attrelid AND d.adnum = c.attnum), '') AS value
                 FROM columns AS c WHERE c.attrelid = c.root""".formatted(CatalogQueries.names(names), FOREIGN_KEY);
     }
 
@@ -98,6 +100,10 @@ final class ColumnQueries {
         List<Long> referenced = MultiStatement.texts(row, "referenced").stream()
                 .map(Long::valueOf)
                 .toList();
-        return new ColumnUse(row.getBoolean("inherited"), MultiStatement.texts(row, "dependents"), referenced);
+        return new ColumnUse(
+                row.getBoolean("inherited"),
+                MultiStatement.texts(row, "dependents"),
+                referenced,
+                row.getString("value"));
     }
 }

@@ -92,7 +92,21 @@ class SchemaChangeCrdIT {
                     - addUnique: {table: orders, columns: [total], deferrable: true, initiallyDeferred: true}
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
                     - dropColumn: {table: orders, column: gone}
+                    - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
                 """);
+    }
+
+    @Test
+    void aNewColumnThatCannotBeIsRefused() {
+        refused(
+                "novalue",
+                "  changes: [{addColumn: {table: t, name: c, type: int, notNull: true}}]",
+                "spec.changes[0].addColumn",
+                "notNull needs a defaultExpression");
+        refused(
+                "twovalues",
+                "  changes: [{addColumn: {table: t, name: c, type: int, defaultExpression: '1', generatedExpression: '2'}}]",
+                "either defaultExpression or generatedExpression");
     }
 
     @Test

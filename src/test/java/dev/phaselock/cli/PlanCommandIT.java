@@ -59,7 +59,8 @@ class PlanCommandIT {
                         "Drop index orders_old_idx",
                         "Add orders_number_key",
                         "Build the index of order_lines_pkey",
-                        "Drop column old_state");
+                        "Drop column old_state",
+                        "Add column priority");
     }
 
     @Test

@@ -45,6 +45,13 @@ class SqlChangesTest {
                 "ALTER TABLE t ALTER x SET NOT NULL # {'setNotNull':{'table':'t','column':'x'}}",
                 "ALTER TABLE t ALTER x DROP NOT NULL # {'dropNotNull':{'table':'t','column':'x'}}",
                 "ALTER TABLE t DROP CONSTRAINT c # {'dropConstraint':{'table':'t','name':'c'}}",
+                "ALTER TABLE t ADD c timestamp(3) with time zone COLLATE s.\"C\" DEFAULT now() - interval '1 day' NOT NULL"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'timestamp(3) with time zone',"
+                        + "'collation':'s.\\\"C\\\"','defaultExpression':'now() - interval \\u00271 day\\u0027','notNull':true}}",
+                "ALTER TABLE t ADD COLUMN \"C d\" numeric(10, 2)[] NULL"
+                        + " # {'addColumn':{'table':'t','name':'\\\"C d\\\"','type':'numeric(10, 2)[]'}}",
+                "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS ((x + 1) * 2) VIRTUAL"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'int','generatedExpression':'(x + 1) * 2'}}",
                 "ALTER TABLE t DROP COLUMN \"C\" # {'dropColumn':{'table':'t','column':'\\\"C\\\"'}}",
                 "ALTER TABLE t VALIDATE CONSTRAINT c # {'validateConstraint':{'table':'t','name':'c'}}",
                 "ALTER TABLE t RENAME CONSTRAINT c TO d # {'renameConstraint':{'table':'t','name':'c','newName':'d'}}",
@@ -101,7 +108,14 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD UNIQUE (x, y WITHOUT OVERLAPS)",
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i",
                 "ALTER TABLE t ADD EXCLUDE USING gist (r WITH &&)",
-                "ALTER TABLE t ADD COLUMN c int",
+                "ALTER TABLE t ADD COLUMN IF NOT EXISTS c int",
+                "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS (x + 1) STORED",
+                "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS IDENTITY",
+                "ALTER TABLE t ADD COLUMN c int REFERENCES p",
+                "ALTER TABLE t ADD COLUMN c int CHECK (c > 0)",
+                "ALTER TABLE t ADD COLUMN c int UNIQUE",
+                "ALTER TABLE t ADD COLUMN c int CONSTRAINT n NOT NULL",
+                "ALTER TABLE t ADD COLUMN c text STORAGE external",
                 "ALTER TABLE t DROP COLUMN c CASCADE",
                 "ALTER TABLE t DROP COLUMN IF EXISTS c",
                 "ALTER VIEW v ALTER c SET DEFAULT 1",

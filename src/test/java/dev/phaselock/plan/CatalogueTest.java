@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
@@ -128,7 +129,8 @@ class CatalogueTest {
                                                 false,
                                                 List.of(),
                                                 List.of(Facts.relation("customers")
-                                                        .oid())))),
+                                                        .oid()),
+                                                ""))),
                         table("customers").columns("id bigint"));
 
         assertThat(PlanText.of(plan(facts, new DropColumnSpec("orders", "shop"))))
@@ -146,12 +148,46 @@ class CatalogueTest {
     void aColumnThatOthersNeedIsNotDropped() {
         Facts needed = Facts.postgres(17)
                 .with(table("orders")
-                        .column(column("shop", new ColumnUse(false, List.of("view public.v"), List.of()))));
+                        .column(column("shop", new ColumnUse(false, List.of("view public.v"), List.of(), ""))));
         Facts inherited = Facts.postgres(17)
-                .with(table("orders").column(column("shop", new ColumnUse(true, List.of(), List.of()))));
+                .with(table("orders").column(column("shop", new ColumnUse(true, List.of(), List.of(), ""))));
 
         assertRefused("view public.v", needed, new DropColumnSpec("orders", "shop"));
         assertRefused("drop it there", inherited, new DropColumnSpec("orders", "shop"));
+    }
+
+    private static Probe.Altered integer(String value, boolean rewritten, boolean filled) {
+        return new Probe.Altered("integer", null, Set.of(value), rewritten, filled, List.of());
+    }
+
+    @Test
+    void aColumnWhoseDefaultIsKeptInTheCatalogIsAddedAtOnce() {
+        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "1+1", true, null);
+        Facts missing =
+                Facts.postgres(17).with(table("orders").columns("id bigint")).probe(integer("(1 + 1)", false, true));
+        Facts there = Facts.postgres(17)
+                .with(table("orders").columns("id bigint").detailed("total", true, "(1 + 1)"))
+                .probe(integer("(1 + 1)", false, true));
+
+        assertThat(PlanText.of(plan(missing, add))).isEqualTo("""
+                        1-apply: Add column total
+                          ALTER TABLE public.orders ADD COLUMN total integer DEFAULT ( 1+1 ) NOT NULL
+                            locks orders ACCESS EXCLUSIVE
+                        """);
+        assertThat(plan(there, add).validated()).isTrue();
+        assertThat(plan(there, add).hash()).isEqualTo(plan(missing, add).hash());
+    }
+
+    @Test
+    void aColumnThatIsWrittenIntoEachRowOrIsThereAsAnotherIsRefused() {
+        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "random()", true, null);
+        Facts volatileDefault = Facts.postgres(17).with(table("orders")).probe(integer("random()", true, false));
+        Facts nullDefault = Facts.postgres(17).with(table("orders")).probe(integer("", false, false));
+        Facts nullable = Facts.postgres(17).with(orders(false)).probe(integer("", false, true));
+
+        assertRefused("write every row of public.orders anew", volatileDefault, add);
+        assertRefused("is null, so rows of public.orders would violate", nullDefault, add);
+        assertRefused("another definition: integer; wanted: integer NOT NULL", nullable, add);
     }
 
     @Test

@@ -169,7 +169,12 @@ final class Facts {
                     privileges.select(),
                     privileges.references(),
                     new CatalogFacts.ColumnDetails(
-                            notNull, notNull, false, false, Set.of(defaultExpression), ColumnUse.NONE)));
+                            notNull,
+                            notNull,
+                            false,
+                            false,
+                            Set.of(defaultExpression),
+                            new ColumnUse(false, List.of(), List.of(), defaultExpression))));
             return this;
         }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
@@ -204,7 +205,11 @@ class PhaseRunnerFaultsIT {
             new Case(
                     "drop column",
                     ChangeSpec.of(new DropColumnSpec("orders", "spare")),
-                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS spare; ALTER TABLE orders ADD spare int")));
+                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS spare; ALTER TABLE orders ADD spare int")),
+            new Case(
+                    "add column",
+                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null)),
+                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS added")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {

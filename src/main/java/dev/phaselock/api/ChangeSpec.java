@@ -17,7 +17,7 @@ import java.util.stream.Stream;
                 + "has(self.setDefault), has(self.dropDefault), "
                 + "has(self.createIndex), has(self.dropIndex), "
                 + "has(self.addUnique), has(self.addPrimaryKey), "
-                + "has(self.dropColumn), has(self.addColumn)].exists_one(x, x)",
+                + "has(self.dropColumn), has(self.addColumn), has(self.alterType)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -59,7 +59,10 @@ public record ChangeSpec(
         DropColumnSpec dropColumn,
 
         @JsonPropertyDescription("Adds a column, where PostgreSQL need not write the rows anew.")
-        AddColumnSpec addColumn) {
+        AddColumnSpec addColumn,
+
+        @JsonPropertyDescription("Changes the type of a column, where PostgreSQL has no work with the rows.")
+        AlterTypeSpec alterType) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

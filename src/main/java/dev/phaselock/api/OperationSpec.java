@@ -16,4 +16,5 @@ public sealed interface OperationSpec
                 AddUniqueSpec,
                 AddPrimaryKeySpec,
                 DropColumnSpec,
-                AddColumnSpec {}
+                AddColumnSpec,
+                AlterTypeSpec {}

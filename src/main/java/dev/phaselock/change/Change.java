@@ -22,7 +22,8 @@ public sealed interface Change
                 DropIndex,
                 AddKey,
                 DropColumn,
-                AddColumn {
+                AddColumn,
+                AlterType {
 
     /** The altered table. */
     QualifiedName table();

@@ -5,6 +5,7 @@ import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DropColumnSpec;
@@ -80,6 +81,7 @@ public final class Changes {
             case AddPrimaryKeySpec spec -> AddPrimaryKey.of(spec, fields);
             case DropColumnSpec spec -> DropColumn.of(spec, fields);
             case AddColumnSpec spec -> AddColumn.of(spec, fields);
+            case AlterTypeSpec spec -> AlterType.of(spec, fields);
         };
     }
 }

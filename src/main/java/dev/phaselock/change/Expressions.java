@@ -44,6 +44,7 @@ public final class Expressions {
                         require(path + "where", index.where(), parser);
                     }
                 }
+                case AlterType change -> requireType("changes[" + i + "].alterType.type", change.type(), parser);
                 case AddColumn column -> {
                     String path = "changes[" + i + "].addColumn.";
                     requireType(path + "type", column.type(), parser);

@@ -4,6 +4,7 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AlterType;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Changes;
 import dev.phaselock.change.CreateIndex;
@@ -128,6 +129,8 @@ final class AssumedPlan {
                     probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
                 case AddColumn column ->
                     probes.add(new Probe.Altered(column.type(), null, Set.of(), false, true, List.of()));
+                case AlterType type ->
+                    probes.add(new Probe.Altered(type.type(), null, Set.of(), false, true, List.of()));
                 case SetDefault set -> probes.add(new Probe.Default(Set.of(set.expression())));
                 case ValidateConstraint validate -> constraint(change, validate.name(), constraints, probes);
                 case DropConstraint drop -> constraint(change, drop.name(), constraints, probes);

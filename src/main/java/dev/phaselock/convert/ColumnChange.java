@@ -2,6 +2,7 @@ package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.Token;
@@ -71,6 +72,21 @@ final class ColumnChange {
                 defaultExpression,
                 notNull,
                 generatedExpression);
+    }
+
+    /** {@code ALTER COLUMN … TYPE}. */
+    static OperationSpec alter(PgParser parser, String table, List<Token> tokens, Node command)
+            throws InconvertibleException {
+        Node column = command.child("def").child("ColumnDef");
+        if (column.json().has("raw_default")) {
+            throw command.refuse("USING writes every row anew while everybody waits");
+        }
+        column.allow("typeName", "collClause");
+        return new AlterTypeSpec(
+                table,
+                command.name("name"),
+                type(parser, column, behind(behind(tokens, "ALTER"), "TYPE")),
+                collation(column));
     }
 
     private static List<Token> behind(List<Token> tokens, String word) {

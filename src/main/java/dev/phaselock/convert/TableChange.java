@@ -44,6 +44,7 @@ final class TableChange {
             case "AT_AddColumn" ->
                 ColumnChange.add(
                         parser, table, pieces.get(n), command.child("def").child("ColumnDef"));
+            case "AT_AlterColumnType" -> ColumnChange.alter(parser, table, pieces.get(n), command);
             case "AT_DropColumn" -> new DropColumnSpec(table, command.name("name"));
             case "AT_ColumnDefault" ->
                 command.json().has("def")

@@ -286,7 +286,7 @@ final class TableRules {
                 Rule.TYPE_CHANGE,
                 "until every row has been written anew, unless the old values are good as they are (varchar to text, a"
                         + " longer varchar)",
-                "Add a column of the new type, let a trigger and batches fill it, and rename both.");
+                "alterType of a SchemaChange does it where nothing is written anew, and refuses it elsewhere; by hand: add a column of the new type, let a trigger and batches fill it, and rename both.");
     }
 
     private void attach(JsonNode command) {

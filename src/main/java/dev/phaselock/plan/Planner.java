@@ -6,6 +6,7 @@ import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
+import dev.phaselock.change.AlterType;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DropColumn;
@@ -65,6 +66,7 @@ public final class Planner {
                         case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
                         case DropColumn change -> DropColumnPlan.phases(change, i, planning);
                         case AddColumn change -> AddColumnPlan.phases(change, i, planning);
+                        case AlterType change -> AlterTypePlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -4,12 +4,14 @@ import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AlterType;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.Index;
 import dev.phaselock.plan.Probe;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.Literals;
@@ -59,6 +61,7 @@ final class ChangeProbes {
                     case CreateIndex index -> index(index);
                     case AddKey key -> key(key);
                     case AddColumn column -> addColumn(column);
+                    case AlterType type -> alterType(type);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -165,6 +168,23 @@ final class ChangeProbes {
         // As of a check: what it is generated from may name the table, unless the same counts for children.
         Identifier name = table.descendants().isEmpty() ? table.name().name() : new Identifier("phaselock_child");
         return Optional.of(new ColumnProbes(connection, searchPath, name, others).add(change));
+    }
+
+    private Optional<Probe> alterType(AlterType change) throws SQLException {
+        Table table = tables.get(change.table());
+        if (table == null || table.column(change.column().name()).isEmpty()) {
+            return Optional.empty();
+        }
+        List<Table> all =
+                Stream.concat(Stream.of(table), table.descendants().stream()).toList();
+        return Optional.of(new ColumnProbes(connection, searchPath, table.name().name(), definitions(table))
+                .alter(
+                        change,
+                        all.stream().flatMap(each -> each.indexes().stream()).toList(),
+                        all.stream()
+                                .filter(Table::partitioned)
+                                .flatMap(each -> each.indexes().stream().map(Index::definition))
+                                .collect(Collectors.toSet())));
     }
 
     private Optional<Probe> setDefault(SetDefault change) throws SQLException {

@@ -93,6 +93,7 @@ class SchemaChangeCrdIT {
                     - addPrimaryKey: {table: orders, columns: [id], usingIndex: f}
                     - dropColumn: {table: orders, column: gone}
                     - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
+                    - alterType: {table: orders, column: remark, type: text}
                 """);
     }
 

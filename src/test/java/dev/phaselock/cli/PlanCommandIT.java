@@ -60,7 +60,8 @@ class PlanCommandIT {
                         "Add orders_number_key",
                         "Build the index of order_lines_pkey",
                         "Drop column old_state",
-                        "Add column priority");
+                        "Add column priority",
+                        "Change the type of remark");
     }
 
     @Test

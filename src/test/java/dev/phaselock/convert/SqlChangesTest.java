@@ -52,6 +52,9 @@ class SqlChangesTest {
                         + " # {'addColumn':{'table':'t','name':'\\\"C d\\\"','type':'numeric(10, 2)[]'}}",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS ((x + 1) * 2) VIRTUAL"
                         + " # {'addColumn':{'table':'t','name':'c','type':'int','generatedExpression':'(x + 1) * 2'}}",
+                "ALTER TABLE t ALTER COLUMN c SET DATA TYPE varchar(20) COLLATE \"C\", ALTER d TYPE text"
+                        + " # {'alterType':{'table':'t','column':'c','type':'varchar(20)','collation':'\\\"C\\\"'}},"
+                        + "{'alterType':{'table':'t','column':'d','type':'text'}}",
                 "ALTER TABLE t DROP COLUMN \"C\" # {'dropColumn':{'table':'t','column':'\\\"C\\\"'}}",
                 "ALTER TABLE t VALIDATE CONSTRAINT c # {'validateConstraint':{'table':'t','name':'c'}}",
                 "ALTER TABLE t RENAME CONSTRAINT c TO d # {'renameConstraint':{'table':'t','name':'c','newName':'d'}}",
@@ -108,6 +111,7 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD UNIQUE (x, y WITHOUT OVERLAPS)",
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i",
                 "ALTER TABLE t ADD EXCLUDE USING gist (r WITH &&)",
+                "ALTER TABLE t ALTER c TYPE int USING c::int",
                 "ALTER TABLE t ADD COLUMN IF NOT EXISTS c int",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS (x + 1) STORED",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS IDENTITY",

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
@@ -188,6 +189,30 @@ class CatalogueTest {
         assertRefused("write every row of public.orders anew", volatileDefault, add);
         assertRefused("is null, so rows of public.orders would violate", nullDefault, add);
         assertRefused("another definition: integer; wanted: integer NOT NULL", nullable, add);
+    }
+
+    @Test
+    void aTypeIsChangedOnlyWhereTheServerHasNoWorkWithIt() {
+        OperationSpec alter = new AlterTypeSpec("orders", "total", "bigint", null);
+        Probe.Altered wanted = new Probe.Altered("bigint", null, Set.of(""), false, false, List.of());
+        Probe.Altered rewritten = new Probe.Altered("bigint", null, Set.of(""), true, false, List.of());
+
+        assertThat(PlanText.of(plan(Facts.postgres(17).with(orders(false)).probe(wanted), alter)))
+                .isEqualTo("""
+                        1-apply: Change the type of total
+                          ALTER TABLE public.orders ALTER COLUMN total TYPE bigint
+                            locks orders ACCESS EXCLUSIVE
+                            guarded
+                        """);
+        assertRefused(
+                "write every row anew", Facts.postgres(17).with(orders(false)).probe(rewritten), alter);
+        assertThat(plan(Facts.postgres(17).with(orders(false)).probe(integer("", true, false)), alterTo("int"))
+                        .validated())
+                .isTrue();
+    }
+
+    private static OperationSpec alterTo(String type) {
+        return new AlterTypeSpec("orders", "total", type, null);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
@@ -56,7 +57,7 @@ class PhaseRunnerFaultsIT {
             SELECT (SELECT string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
                               || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname)
                     FROM pg_constraint WHERE conrelid <> 0)
-                || (SELECT string_agg(a.attname || ' ' || a.attnotnull || ' '
+                || (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' '
                               || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
                     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                     WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0 AND NOT a.attisdropped)
@@ -209,7 +210,11 @@ class PhaseRunnerFaultsIT {
             new Case(
                     "add column",
                     ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null)),
-                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS added")));
+                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS added")),
+            new Case(
+                    "alter type of a column",
+                    ChangeSpec.of(new AlterTypeSpec("orders", "label", "text", null)),
+                    List.of("ALTER TABLE orders ALTER label TYPE varchar(5)")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {
@@ -299,7 +304,7 @@ class PhaseRunnerFaultsIT {
                 "CREATE INDEX doomed ON orders (total)",
                 "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)",
                 "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID",
-                "ALTER TABLE orders ADD spare int");
+                "ALTER TABLE orders ADD label varchar(5), ADD spare int");
         return database;
     }
 

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
                 + "has(self.setDefault), has(self.dropDefault), "
                 + "has(self.createIndex), has(self.dropIndex), "
                 + "has(self.addUnique), has(self.addPrimaryKey), "
-                + "has(self.dropColumn), has(self.addColumn), has(self.alterType)].exists_one(x, x)",
+                + "has(self.dropColumn), has(self.addColumn), has(self.alterType), "
+                + "has(self.setStatistics), has(self.setStorage)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -62,7 +63,13 @@ public record ChangeSpec(
         AddColumnSpec addColumn,
 
         @JsonPropertyDescription("Changes the type of a column, where PostgreSQL has no work with the rows.")
-        AlterTypeSpec alterType) {
+        AlterTypeSpec alterType,
+
+        @JsonPropertyDescription("Sets how much ANALYZE remembers of a column.")
+        SetStatisticsSpec setStatistics,
+
+        @JsonPropertyDescription("Sets where long values of a column go.")
+        SetStorageSpec setStorage) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

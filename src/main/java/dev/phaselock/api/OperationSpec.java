@@ -17,4 +17,6 @@ public sealed interface OperationSpec
                 AddPrimaryKeySpec,
                 DropColumnSpec,
                 AddColumnSpec,
-                AlterTypeSpec {}
+                AlterTypeSpec,
+                SetStatisticsSpec,
+                SetStorageSpec {}

@@ -23,7 +23,9 @@ public sealed interface Change
                 AddKey,
                 DropColumn,
                 AddColumn,
-                AlterType {
+                AlterType,
+                SetStatistics,
+                SetStorage {
 
     /** The altered table. */
     QualifiedName table();

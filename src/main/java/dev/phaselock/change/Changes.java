@@ -17,6 +17,8 @@ import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStatisticsSpec;
+import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +84,8 @@ public final class Changes {
             case DropColumnSpec spec -> DropColumn.of(spec, fields);
             case AddColumnSpec spec -> AddColumn.of(spec, fields);
             case AlterTypeSpec spec -> AlterType.of(spec, fields);
+            case SetStatisticsSpec spec -> SetStatistics.of(spec, fields);
+            case SetStorageSpec spec -> SetStorage.of(spec, fields);
         };
     }
 }

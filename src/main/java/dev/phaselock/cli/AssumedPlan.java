@@ -18,6 +18,8 @@ import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetStatistics;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
@@ -156,7 +158,8 @@ final class AssumedPlan {
                             .add(index(drop.name(), "…", false));
                     probes.add(new Probe.None());
                 }
-                case SetNotNull _, DropNotNull _, DropDefault _, DropColumn _ -> probes.add(new Probe.None());
+                case SetNotNull _, DropNotNull _, DropDefault _, DropColumn _, SetStatistics _, SetStorage _ ->
+                    probes.add(new Probe.None());
             }
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
@@ -224,7 +227,8 @@ final class AssumedPlan {
                 true,
                 true,
                 // Some default, which no expression that is set is like.
-                new CatalogFacts.ColumnDetails(marked, marked, false, false, Set.of("…"), ColumnUse.NONE));
+                new CatalogFacts.ColumnDetails(
+                        marked, marked, false, false, Set.of("…"), Set.of(), Set.of(), ColumnUse.NONE));
     }
 
     private static Table table(

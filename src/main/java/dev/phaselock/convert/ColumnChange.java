@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.SetStatisticsSpec;
+import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.Token;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of an ALTER TABLE that add or alter a column. */
@@ -87,6 +90,36 @@ final class ColumnChange {
                 command.name("name"),
                 type(parser, column, behind(behind(tokens, "ALTER"), "TYPE")),
                 collation(column));
+    }
+
+    /** {@code SET STATISTICS}. */
+    static OperationSpec statistics(String table, Node command) throws InconvertibleException {
+        JsonNode target = command.json().path("def").path("Integer");
+        if (!command.json().has("name") || target.isMissingNode()) {
+            throw command.refuse("it is no operation of a SchemaChange");
+        }
+        // The parser leaves a 0 out.
+        return new SetStatisticsSpec(
+                table, command.name("name"), target.path("ival").intValue());
+    }
+
+    /** {@code SET STORAGE}. */
+    static OperationSpec storage(String table, Node command) throws InconvertibleException {
+        return new SetStorageSpec(
+                table,
+                command.name("name"),
+                switch (command.json()
+                        .path("def")
+                        .path("String")
+                        .path("sval")
+                        .asText()
+                        .toUpperCase(Locale.ROOT)) {
+                    case "PLAIN" -> SetStorageSpec.Storage.PLAIN;
+                    case "EXTERNAL" -> SetStorageSpec.Storage.EXTERNAL;
+                    case "EXTENDED" -> SetStorageSpec.Storage.EXTENDED;
+                    case "MAIN" -> SetStorageSpec.Storage.MAIN;
+                    default -> throw command.refuse("its storage is not known");
+                });
     }
 
     private static List<Token> behind(List<Token> tokens, String word) {

@@ -45,6 +45,8 @@ final class TableChange {
                 ColumnChange.add(
                         parser, table, pieces.get(n), command.child("def").child("ColumnDef"));
             case "AT_AlterColumnType" -> ColumnChange.alter(parser, table, pieces.get(n), command);
+            case "AT_SetStatistics" -> ColumnChange.statistics(table, command);
+            case "AT_SetStorage" -> ColumnChange.storage(table, command);
             case "AT_DropColumn" -> new DropColumnSpec(table, command.name("name"));
             case "AT_ColumnDefault" ->
                 command.json().has("def")

@@ -81,6 +81,7 @@ final class TableRules {
                 case "AT_DropNotNull" -> brief("Dropping NOT NULL", phaselock("dropNotNull"));
                 case "AT_ColumnDefault" ->
                     brief("A default", phaselock(command.has("def") ? "setDefault" : "dropDefault"));
+                case "AT_SetStorage" -> brief("Another storage", phaselock("setStorage"));
                 default -> {
                     if (TRIGGERS.contains(subtype)) {
                         report.brief(LockMode.SHARE_ROW_EXCLUSIVE, table, "Turning triggers on or off", "");

@@ -17,6 +17,8 @@ import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetStatistics;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
@@ -67,6 +69,8 @@ public final class Planner {
                         case DropColumn change -> DropColumnPlan.phases(change, i, planning);
                         case AddColumn change -> AddColumnPlan.phases(change, i, planning);
                         case AlterType change -> AlterTypePlan.phases(change, i, planning);
+                        case SetStatistics change -> SetStatisticsPlan.phases(change, i, planning);
+                        case SetStorage change -> SetStoragePlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -143,12 +143,14 @@ final class CatalogQueries {
                                JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'p'
                                JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = p.oid AND pa.attname = a.attname
                                WHERE i.inhrelid = a.attrelid AND pa.attnotnull) AS not_null_by_parent,
-                       below.not_null AS not_null_everywhere, below.defaults
+                       below.not_null AS not_null_everywhere, below.defaults, below.statistics, below.storages
                 FROM pg_catalog.pg_attribute AS a
                 LEFT JOIN LATERAL (
                     SELECT pg_catalog.bool_and(b.attnotnull) AS not_null,
                            pg_catalog.array_agg(DISTINCT coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), ''))
-                               AS defaults
+                               AS defaults,
+                           pg_catalog.array_agg(DISTINCT coalesce(b.attstattarget, -1)::pg_catalog.text) AS statistics,
+                           pg_catalog.array_agg(DISTINCT b.attstorage::pg_catalog.text) AS storages
                     FROM edges
                     JOIN pg_catalog.pg_attribute AS b
                       ON b.attrelid = edges.oid AND b.attname = a.attname AND NOT b.attisdropped

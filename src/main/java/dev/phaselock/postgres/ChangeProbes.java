@@ -8,6 +8,7 @@ import dev.phaselock.change.AlterType;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Table;
@@ -62,6 +63,7 @@ final class ChangeProbes {
                     case AddKey key -> key(key);
                     case AddColumn column -> addColumn(column);
                     case AlterType type -> alterType(type);
+                    case SetStorage set -> setStorage(set);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -185,6 +187,19 @@ final class ChangeProbes {
                                 .filter(Table::partitioned)
                                 .flatMap(each -> each.indexes().stream().map(Index::definition))
                                 .collect(Collectors.toSet())));
+    }
+
+    private Optional<Probe> setStorage(SetStorage change) throws SQLException {
+        List<Column> columns = columns(tables.get(change.table()), List.of(change.column()));
+        if (columns.isEmpty()) {
+            return Optional.empty();
+        }
+        new MultiStatement()
+                .add("CREATE TABLE pg_temp.phaselock_storage (" + definitions(columns) + ")")
+                .add("ALTER TABLE pg_temp.phaselock_storage ALTER COLUMN c0 SET STORAGE " + change.storage())
+                .add("DROP TABLE pg_temp.phaselock_storage")
+                .run(connection);
+        return Optional.of(new Probe.None());
     }
 
     private Optional<Probe> setDefault(SetDefault change) throws SQLException {

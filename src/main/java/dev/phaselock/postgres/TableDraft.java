@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A table as far as {@link CatalogReader} has read it, and what the rows of its queries say. */
 final class TableDraft {
@@ -118,6 +119,8 @@ final class TableDraft {
                         details.notNullByParent(),
                         details.identity(),
                         details.defaults(),
+                        details.statistics(),
+                        details.storages(),
                         use));
     }
 
@@ -150,6 +153,10 @@ final class TableDraft {
                                 row.getBoolean("not_null_by_parent"),
                                 row.getBoolean("identity"),
                                 Set.copyOf(MultiStatement.texts(row, "defaults")),
+                                MultiStatement.texts(row, "statistics").stream()
+                                        .map(Integer::valueOf)
+                                        .collect(Collectors.toSet()),
+                                Set.copyOf(MultiStatement.texts(row, "storages")),
                                 ColumnUse.NONE)
                         : null);
     }

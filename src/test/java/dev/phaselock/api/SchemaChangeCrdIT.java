@@ -94,6 +94,8 @@ class SchemaChangeCrdIT {
                     - dropColumn: {table: orders, column: gone}
                     - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
                     - alterType: {table: orders, column: remark, type: text}
+                    - setStatistics: {table: orders, column: total, target: -1}
+                    - setStorage: {table: orders, column: note, storage: External}
                 """);
     }
 

@@ -61,7 +61,9 @@ class PlanCommandIT {
                         "Build the index of order_lines_pkey",
                         "Drop column old_state",
                         "Add column priority",
-                        "Change the type of remark");
+                        "Change the type of remark",
+                        "Set the statistics of state",
+                        "Set the storage of invoice");
     }
 
     @Test

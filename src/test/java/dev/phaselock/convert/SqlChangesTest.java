@@ -55,6 +55,9 @@ class SqlChangesTest {
                 "ALTER TABLE t ALTER COLUMN c SET DATA TYPE varchar(20) COLLATE \"C\", ALTER d TYPE text"
                         + " # {'alterType':{'table':'t','column':'c','type':'varchar(20)','collation':'\\\"C\\\"'}},"
                         + "{'alterType':{'table':'t','column':'d','type':'text'}}",
+                "ALTER TABLE t ALTER c SET STATISTICS 0 # {'setStatistics':{'table':'t','column':'c','target':0}}",
+                "ALTER TABLE t ALTER c SET STATISTICS -1 # {'setStatistics':{'table':'t','column':'c','target':-1}}",
+                "ALTER TABLE t ALTER c SET STORAGE external # {'setStorage':{'table':'t','column':'c','storage':'External'}}",
                 "ALTER TABLE t DROP COLUMN \"C\" # {'dropColumn':{'table':'t','column':'\\\"C\\\"'}}",
                 "ALTER TABLE t VALIDATE CONSTRAINT c # {'validateConstraint':{'table':'t','name':'c'}}",
                 "ALTER TABLE t RENAME CONSTRAINT c TO d # {'renameConstraint':{'table':'t','name':'c','newName':'d'}}",
@@ -112,6 +115,8 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i",
                 "ALTER TABLE t ADD EXCLUDE USING gist (r WITH &&)",
                 "ALTER TABLE t ALTER c TYPE int USING c::int",
+                "ALTER TABLE t ALTER c SET STORAGE default",
+                "ALTER TABLE t ALTER c SET STATISTICS default",
                 "ALTER TABLE t ADD COLUMN IF NOT EXISTS c int",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS (x + 1) STORED",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS IDENTITY",

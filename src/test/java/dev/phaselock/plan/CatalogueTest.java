@@ -18,6 +18,8 @@ import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStatisticsSpec;
+import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Changes;
 import java.util.List;
@@ -43,7 +45,7 @@ class CatalogueTest {
                 ' ',
                 true,
                 true,
-                new CatalogFacts.ColumnDetails(false, false, false, false, Set.of(""), use));
+                new CatalogFacts.ColumnDetails(false, false, false, false, Set.of(""), Set.of(-1), Set.of("p"), use));
     }
 
     private static Plan plan(Facts facts, OperationSpec... operations) {
@@ -213,6 +215,34 @@ class CatalogueTest {
 
     private static OperationSpec alterTo(String type) {
         return new AlterTypeSpec("orders", "total", type, null);
+    }
+
+    @Test
+    void statisticsWaitForNobodyAndStorageIsBrief() {
+        assertThat(PlanText.of(plan(
+                        Facts.postgres(17)
+                                .with(orders(false))
+                                .probe(new Probe.None())
+                                .probe(new Probe.None()),
+                        new SetStatisticsSpec("orders", "total", 9),
+                        new SetStorageSpec("orders", "total", SetStorageSpec.Storage.MAIN))))
+                .isEqualTo("""
+                        1-apply: Set the statistics of total
+                          ALTER TABLE public.orders ALTER COLUMN total SET STATISTICS 9
+                            locks orders SHARE UPDATE EXCLUSIVE
+                        2-apply: Set the storage of total
+                          ALTER TABLE public.orders ALTER COLUMN total SET STORAGE MAIN
+                            locks orders ACCESS EXCLUSIVE
+                        """);
+        assertThat(plan(
+                                Facts.postgres(17)
+                                        .with(orders(false))
+                                        .probe(new Probe.None())
+                                        .probe(new Probe.None()),
+                                new SetStatisticsSpec("orders", "total", -1),
+                                new SetStorageSpec("orders", "total", SetStorageSpec.Storage.PLAIN))
+                        .validated())
+                .isTrue();
     }
 
     @Test

@@ -174,6 +174,8 @@ final class Facts {
                             false,
                             false,
                             Set.of(defaultExpression),
+                            Set.of(-1),
+                            Set.of("p"),
                             new ColumnUse(false, List.of(), List.of(), defaultExpression))));
             return this;
         }

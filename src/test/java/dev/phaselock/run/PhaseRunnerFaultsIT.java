@@ -21,6 +21,8 @@ import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStatisticsSpec;
+import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.PhaseRequest;
@@ -57,7 +59,7 @@ class PhaseRunnerFaultsIT {
             SELECT (SELECT string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
                               || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname)
                     FROM pg_constraint WHERE conrelid <> 0)
-                || (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' '
+                || (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attstorage::text || coalesce(a.attstattarget, -1) || ' ' || a.attnotnull || ' '
                               || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
                     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                     WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0 AND NOT a.attisdropped)
@@ -214,7 +216,15 @@ class PhaseRunnerFaultsIT {
             new Case(
                     "alter type of a column",
                     ChangeSpec.of(new AlterTypeSpec("orders", "label", "text", null)),
-                    List.of("ALTER TABLE orders ALTER label TYPE varchar(5)")));
+                    List.of("ALTER TABLE orders ALTER label TYPE varchar(5)")),
+            new Case(
+                    "set statistics of a column",
+                    ChangeSpec.of(new SetStatisticsSpec("orders", "total", 7)),
+                    List.of("ALTER TABLE orders ALTER total SET STATISTICS -1")),
+            new Case(
+                    "set storage of a column",
+                    ChangeSpec.of(new SetStorageSpec("orders", "note", SetStorageSpec.Storage.MAIN)),
+                    List.of("ALTER TABLE orders ALTER note SET STORAGE extended")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
                         + "has(self.createIndex), has(self.dropIndex), "
                         + "has(self.addUnique), has(self.addPrimaryKey), "
                         + "has(self.attachPartition), has(self.detachPartition), "
-                        + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue), has(self.setRowSecurity), has(self.setReplicaIdentity)].exists_one(x, x)",
+                        + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue), has(self.setRowSecurity), has(self.setReplicaIdentity), "
+                        + "has(self.dropColumn), has(self.addColumn), has(self.alterType), has(self.setStatistics), has(self.setStorage)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -78,7 +79,23 @@ public record ChangeSpec(
         SetRowSecuritySpec setRowSecurity,
 
         @JsonPropertyDescription("Says by what logical replication names the rows of a table.")
-        SetReplicaIdentitySpec setReplicaIdentity) {
+        SetReplicaIdentitySpec setReplicaIdentity,
+
+        @JsonPropertyDescription(
+                "Drops a column. Destructive: its values are gone, and what is over it alone goes along.")
+        DropColumnSpec dropColumn,
+
+        @JsonPropertyDescription("Adds a column, where PostgreSQL need not write the rows anew.")
+        AddColumnSpec addColumn,
+
+        @JsonPropertyDescription("Changes the type of a column, where PostgreSQL has no work with the rows.")
+        AlterTypeSpec alterType,
+
+        @JsonPropertyDescription("Sets how much ANALYZE remembers of a column.")
+        SetStatisticsSpec setStatistics,
+
+        @JsonPropertyDescription("Sets where long values of a column go.")
+        SetStorageSpec setStorage) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

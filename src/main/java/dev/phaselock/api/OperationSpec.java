@@ -22,4 +22,9 @@ public sealed interface OperationSpec
                 CommentSpec,
                 AddEnumValueSpec,
                 SetRowSecuritySpec,
-                SetReplicaIdentitySpec {}
+                SetReplicaIdentitySpec,
+                DropColumnSpec,
+                AddColumnSpec,
+                AlterTypeSpec,
+                SetStatisticsSpec,
+                SetStorageSpec {}

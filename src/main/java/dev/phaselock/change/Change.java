@@ -28,7 +28,12 @@ public sealed interface Change
                 Comment,
                 AddEnumValue,
                 SetRowSecurity,
-                SetReplicaIdentity {
+                SetReplicaIdentity,
+                DropColumn,
+                AddColumn,
+                AlterType,
+                SetStatistics,
+                SetStorage {
 
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();
@@ -49,6 +54,14 @@ public sealed interface Change
     /** The columns of the table whose details its plan needs ({@code CatalogFacts.ColumnDetails}). */
     default List<Identifier> detailedColumns() {
         return List.of();
+    }
+
+    /**
+     * Whether it adds, drops or alters these columns themselves: then its plan needs what they are bound to ({@code
+     * ColumnUse}), and no other change of the same SchemaChange may be about them.
+     */
+    default boolean changesColumns() {
+        return false;
     }
 
     /** Whether its plan needs the tables to which foreign keys of its {@link #constraints} refer. */

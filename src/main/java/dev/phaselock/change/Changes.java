@@ -1,16 +1,19 @@
 package dev.phaselock.change;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AlterConstraintSpec;
+import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DetachPartitionSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -21,7 +24,9 @@ import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.api.SetReplicaIdentitySpec;
 import dev.phaselock.api.SetRowSecuritySpec;
+import dev.phaselock.api.SetStatisticsSpec;
 import dev.phaselock.api.SetStorageParametersSpec;
+import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +97,11 @@ public final class Changes {
             case AddEnumValueSpec spec -> AddEnumValue.of(spec, fields);
             case SetRowSecuritySpec spec -> SetRowSecurity.of(spec, fields);
             case SetReplicaIdentitySpec spec -> SetReplicaIdentity.of(spec, fields);
+            case DropColumnSpec spec -> DropColumn.of(spec, fields);
+            case AddColumnSpec spec -> AddColumn.of(spec, fields);
+            case AlterTypeSpec spec -> AlterType.of(spec, fields);
+            case SetStatisticsSpec spec -> SetStatistics.of(spec, fields);
+            case SetStorageSpec spec -> SetStorage.of(spec, fields);
         };
     }
 }

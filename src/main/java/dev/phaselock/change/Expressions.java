@@ -51,8 +51,27 @@ public final class Expressions {
                         throw new InvalidChangeException("changes[" + i + "].attachPartition.bound", e.getMessage());
                     }
                 }
+                case AlterType change -> requireType("changes[" + i + "].alterType.type", change.type(), parser);
+                case AddColumn column -> {
+                    String path = "changes[" + i + "].addColumn.";
+                    requireType(path + "type", column.type(), parser);
+                    if (column.defaultExpression() != null) {
+                        require(path + "defaultExpression", column.defaultExpression(), parser);
+                    }
+                    if (column.generatedExpression() != null) {
+                        require(path + "generatedExpression", column.generatedExpression(), parser);
+                    }
+                }
                 default -> {}
             }
+        }
+    }
+
+    private static void requireType(String field, String type, PgParser parser) {
+        try {
+            Fragments.requireOneType(parser, type);
+        } catch (InvalidFragmentException e) {
+            throw new InvalidChangeException(field, e.getMessage());
         }
     }
 

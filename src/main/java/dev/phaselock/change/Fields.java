@@ -79,6 +79,19 @@ record Fields(String path) {
         return expression;
     }
 
+    /** A type, as far as that can be judged without a parser. */
+    String type(String field, @Nullable String text) {
+        String type = bounded(field, required(field, text), MAX_QUALIFIED_NAME);
+        if (type.isBlank()) {
+            throw invalid(field, "a type is wanted");
+        }
+        String why = Enclosure.whyNot(type);
+        if (why != null) {
+            throw invalid(field, "not exactly one type: " + why);
+        }
+        return type;
+    }
+
     <T> T required(String field, @Nullable T value) {
         if (value == null) {
             throw invalid(field, "is missing");

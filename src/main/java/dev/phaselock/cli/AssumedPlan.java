@@ -2,15 +2,18 @@ package dev.phaselock.cli;
 
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.AlterConstraint;
+import dev.phaselock.change.AlterType;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DetachPartition;
+import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -22,6 +25,8 @@ import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
+import dev.phaselock.change.SetStatistics;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts;
@@ -32,6 +37,7 @@ import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.ColumnUse;
 import dev.phaselock.plan.Index;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
@@ -109,7 +115,9 @@ final class AssumedPlan {
         List<Probe> probes = new ArrayList<>();
         for (Change change : changes) {
             Set<String> ofTable = columns.computeIfAbsent(change.table(), _ -> new LinkedHashSet<>());
-            change.detailedColumns().forEach(column -> ofTable.add(column.name()));
+            if (!(change instanceof AddColumn)) {
+                change.detailedColumns().forEach(column -> ofTable.add(column.name()));
+            }
             switch (change) {
                 case AddForeignKey key -> {
                     key.columns().forEach(column -> ofTable.add(column.name()));
@@ -133,6 +141,10 @@ final class AssumedPlan {
                 }
                 case AddCheck check ->
                     probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
+                case AddColumn column ->
+                    probes.add(new Probe.Altered(column.type(), null, Set.of(), false, true, List.of()));
+                case AlterType type ->
+                    probes.add(new Probe.Altered(type.type(), null, Set.of(), false, true, List.of()));
                 case SetDefault set -> probes.add(new Probe.Default(Set.of(set.expression())));
                 case ValidateConstraint validate -> constraint(change, validate.name(), constraints, probes);
                 case DropConstraint drop -> constraint(change, drop.name(), constraints, probes);
@@ -212,7 +224,8 @@ final class AssumedPlan {
                     }
                     probes.add(new Probe.State(false));
                 }
-                case SetNotNull _, DropNotNull _, DropDefault _ -> probes.add(new Probe.None());
+                case SetNotNull _, DropNotNull _, DropDefault _, DropColumn _, SetStatistics _, SetStorage _ ->
+                    probes.add(new Probe.None());
             }
         }
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
@@ -311,7 +324,8 @@ final class AssumedPlan {
                 true,
                 true,
                 // Some default, which no expression that is set is like.
-                new CatalogFacts.ColumnDetails(marked, marked, false, false, Set.of("…")));
+                new CatalogFacts.ColumnDetails(
+                        marked, marked, false, false, Set.of("…"), Set.of(), Set.of(), ColumnUse.NONE));
     }
 
     private static Table table(

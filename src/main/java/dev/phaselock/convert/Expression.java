@@ -22,15 +22,7 @@ final class Expression {
         String text = node.statement().cut(tokens);
         JsonNode alone;
         try {
-            alone = parser.parse("SELECT (\n" + text + "\n)")
-                    .path("stmts")
-                    .path(0)
-                    .path("stmt")
-                    .path("SelectStmt")
-                    .path("targetList")
-                    .path(0)
-                    .path("ResTarget")
-                    .path("val");
+            alone = value(parser, text);
         } catch (SqlSyntaxException e) {
             throw node.refuse("its expression cannot be cut out of it (" + e.reason() + ")");
         }
@@ -38,6 +30,61 @@ final class Expression {
             throw node.refuse("its expression cannot be cut out of it");
         }
         return text;
+    }
+
+    /** Likewise, where the tokens only begin with it, and no word says where it ends. */
+    static String longest(PgParser parser, Node node, List<Token> tokens, JsonNode meant)
+            throws InconvertibleException {
+        return longest(node, tokens, meant, text -> value(parser, text));
+    }
+
+    /** Likewise, a type. */
+    static String longestType(PgParser parser, Node node, List<Token> tokens, JsonNode meant)
+            throws InconvertibleException {
+        return longest(
+                node,
+                tokens,
+                meant,
+                text -> target(parser, "SELECT CAST(NULL AS\n" + text + "\n)")
+                        .path("TypeCast")
+                        .path("typeName"));
+    }
+
+    private static String longest(Node node, List<Token> tokens, JsonNode meant, Reading reading)
+            throws InconvertibleException {
+        for (int end = tokens.size(); end > 0; end--) {
+            String text = node.statement().cut(tokens.subList(0, end));
+            try {
+                if (withoutPlaces(reading.read(text)).equals(withoutPlaces(meant))) {
+                    return text;
+                }
+            } catch (SqlSyntaxException _) {
+                // One token less, then.
+            }
+        }
+        throw node.refuse("a part of it cannot be cut out of it");
+    }
+
+    /** What the parser makes of a text. */
+    @FunctionalInterface
+    private interface Reading {
+        JsonNode read(String text) throws SqlSyntaxException;
+    }
+
+    private static JsonNode value(PgParser parser, String text) {
+        return target(parser, "SELECT (\n" + text + "\n)");
+    }
+
+    private static JsonNode target(PgParser parser, String select) {
+        return parser.parse(select)
+                .path("stmts")
+                .path(0)
+                .path("stmt")
+                .path("SelectStmt")
+                .path("targetList")
+                .path(0)
+                .path("ResTarget")
+                .path("val");
     }
 
     private static JsonNode withoutPlaces(JsonNode node) {

@@ -8,6 +8,7 @@ import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AlterConstraintSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.DetachPartitionSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropNotNullSpec;
@@ -50,6 +51,13 @@ final class TableChange {
             case "AT_SetNotNull" -> new SetNotNullSpec(table, command.name("name"));
             case "AT_DropNotNull" -> new DropNotNullSpec(table, command.name("name"));
             case "AT_DropConstraint" -> new DropConstraintSpec(table, command.name("name"));
+            case "AT_AddColumn" ->
+                ColumnChange.add(
+                        parser, table, pieces.get(n), command.child("def").child("ColumnDef"));
+            case "AT_AlterColumnType" -> ColumnChange.alter(parser, table, pieces.get(n), command);
+            case "AT_SetStatistics" -> ColumnChange.statistics(table, command);
+            case "AT_SetStorage" -> ColumnChange.storage(table, command);
+            case "AT_DropColumn" -> new DropColumnSpec(table, command.name("name"));
             case "AT_ColumnDefault" ->
                 command.json().has("def")
                         ? new SetDefaultSpec(

@@ -69,7 +69,7 @@ final class TableRules {
                             "Every read and write of %s waits until the table is written anew.".formatted(table),
                             "Make a new table, and let a trigger and batches fill it.");
                 case "AT_DropColumn" -> {
-                    brief("Dropping a column", "");
+                    brief("Dropping a column", phaselock("dropColumn"));
                     report.add(
                             Rule.BREAKS_CLIENTS,
                             Level.WARNING,
@@ -85,6 +85,7 @@ final class TableRules {
                 case "AT_DropNotNull" -> brief("Dropping NOT NULL", phaselock("dropNotNull"));
                 case "AT_ColumnDefault" ->
                     brief("A default", phaselock(command.has("def") ? "setDefault" : "dropDefault"));
+                case "AT_SetStorage" -> brief("Another storage", phaselock("setStorage"));
                 default -> {
                     if (TRIGGERS.contains(subtype)) {
                         report.brief(LockMode.SHARE_ROW_EXCLUSIVE, table, "Turning triggers on or off", "");
@@ -212,7 +213,7 @@ final class TableRules {
             slow(
                     Rule.COLUMN_REWRITE,
                     "until every row has been written anew with the column's value",
-                    "Add it without, set the default, and fill the rows in batches.");
+                    "Add it without (addColumn of a SchemaChange does that beside writes), set the default, and fill the rows in batches.");
             return;
         }
         boolean scanned = false;
@@ -252,7 +253,7 @@ final class TableRules {
             }
         }
         if (!scanned) {
-            brief("Adding a column", "");
+            brief("Adding a column", phaselock("addColumn"));
         }
     }
 
@@ -290,7 +291,7 @@ final class TableRules {
                 Rule.TYPE_CHANGE,
                 "until every row has been written anew, unless the old values are good as they are (varchar to text, a"
                         + " longer varchar)",
-                "Add a column of the new type, let a trigger and batches fill it, and rename both.");
+                "alterType of a SchemaChange does it where nothing is written anew, and refuses it elsewhere; by hand: add a column of the new type, let a trigger and batches fill it, and rename both.");
     }
 
     private void attach(JsonNode command) {

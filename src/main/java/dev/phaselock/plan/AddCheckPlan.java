@@ -138,13 +138,7 @@ final class AddCheckPlan {
                                         table.name(),
                                         inherited() ? " and all that inherits from it (name no table in it)" : "",
                                         failed.message()));
-            case Probe.Key _,
-                    Probe.Default _,
-                    Probe.Built _,
-                    Probe.Partition _,
-                    Probe.State _,
-                    Probe.EnumType _,
-                    Probe.None _ -> throw new IllegalStateException("the probe of another operation for a check");
+            default -> throw new IllegalStateException("the probe of another operation for a check");
         };
     }
 

@@ -237,15 +237,23 @@ public record CatalogFacts(
      * @param identity whether it is an identity column
      * @param defaults its different defaults in the table and in all that inherits from it, as {@code pg_get_expr}
      *     writes them; the empty text for none
+     * @param statistics its different targets likewise; -1 for {@code default_statistics_target}
+     * @param storages its different storages likewise, as in {@code pg_attribute.attstorage}
+     * @param use what it is bound to, where a change asks for it ({@code Change.changesColumns})
      */
     public record ColumnDetails(
             boolean notNull,
             boolean notNullEverywhere,
             boolean notNullByParent,
             boolean identity,
-            Set<String> defaults) {
+            Set<String> defaults,
+            Set<Integer> statistics,
+            Set<String> storages,
+            ColumnUse use) {
         public ColumnDetails {
             defaults = Set.copyOf(defaults);
+            statistics = Set.copyOf(statistics);
+            storages = Set.copyOf(storages);
         }
     }
 

@@ -174,13 +174,7 @@ final class CreateIndexPlan {
                             default -> Reason.INVALID_EXPRESSION;
                         },
                         "PostgreSQL does not take it as an index of %s: %s".formatted(table.name(), failed.message()));
-            case Probe.Check _,
-                    Probe.Key _,
-                    Probe.Default _,
-                    Probe.Partition _,
-                    Probe.State _,
-                    Probe.EnumType _,
-                    Probe.None _ -> throw new IllegalStateException("the probe of another operation for an index");
+            default -> throw new IllegalStateException("the probe of another operation for an index");
         };
     }
 }

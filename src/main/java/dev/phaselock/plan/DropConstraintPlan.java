@@ -39,16 +39,8 @@ final class DropConstraintPlan {
                 .isPresent()) {
             locks.addAll(table.descendants(), LockMode.ACCESS_EXCLUSIVE);
         }
-        referenced.ifPresent(other -> {
-            locks.add(other, LockMode.ACCESS_EXCLUSIVE);
-            if (other.partitioned()) {
-                locks.addAll(
-                        other.descendants().stream()
-                                .filter(part -> planning.major() >= MIDDLE_HAS_TRIGGERS_SINCE || !part.partitioned())
-                                .toList(),
-                        LockMode.ACCESS_EXCLUSIVE);
-            }
-        });
+        referenced.ifPresent(other -> locks.add(other, LockMode.ACCESS_EXCLUSIVE)
+                .addAll(withTriggers(other, planning.major()), LockMode.ACCESS_EXCLUSIVE));
         return planning.brief(
                 "Drop " + Names.shown(name),
                 index,
@@ -58,6 +50,15 @@ final class DropConstraintPlan {
                 Guards.sameDescendants(
                         planning.major(),
                         Stream.concat(Stream.of(table), referenced.stream()).toArray(Table[]::new)));
+    }
+
+    /** Those of a referenced table and its partitions that have triggers of the key, which go with it. */
+    static List<Table> withTriggers(Table referenced, int major) {
+        return Stream.concat(
+                        Stream.of(referenced),
+                        referenced.partitioned() ? referenced.descendants().stream() : Stream.empty())
+                .filter(part -> major >= MIDDLE_HAS_TRIGGERS_SINCE || !part.partitioned())
+                .toList();
     }
 
     private static boolean isInherited(Constraint constraint) {

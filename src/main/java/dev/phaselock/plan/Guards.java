@@ -51,6 +51,29 @@ final class Guards {
                                 .toList()));
     }
 
+    /** That tables have no other indexes, checks, foreign keys and exclusion constraints than those that are known. */
+    static String sameIndexesAndConstraints(List<Table> tables) {
+        List<String> known = tables.stream()
+                .flatMap(table -> Stream.concat(
+                                table.indexes().stream().map(Index::name),
+                                table.constraints().stream()
+                                        .filter(constraint -> "cfx".indexOf(constraint.kind()) >= 0)
+                                        .map(CatalogFacts.Constraint::name))
+                        .map(name -> table.relation().oid() + " " + name))
+                .distinct()
+                .sorted()
+                .toList();
+        return """
+                NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+                    WHERE i.indrelid = ANY (%1$s)
+                      AND i.indrelid || ' ' || c.relname <> ALL (%2$s)
+                    UNION ALL
+                    SELECT FROM pg_catalog.pg_constraint AS c
+                    WHERE c.conrelid = ANY (%1$s) AND c.contype IN ('c', 'f', 'x')
+                      AND c.conrelid || ' ' || c.conname <> ALL (%2$s))""".formatted(oids(tables), names(known));
+    }
+
     static String oids(List<Table> tables) {
         return tables.stream()
                 .map(table -> table.relation().oid())

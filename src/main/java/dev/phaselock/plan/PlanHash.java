@@ -11,12 +11,13 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * The hash by which a phase knows that it carries out the plan that was shown: over what must hold between the phases
  * (the changes, kind and columns of their tables, the keys of the referenced ones, the server's major version). Not over
- * what the phases themselves change, nor over the steps: a new partition is a new step, not a new plan.
+ * what the phases themselves change (the columns that are added, dropped or altered), nor over the steps: a new partition is a new step, not a new plan.
  */
 final class PlanHash {
     private static final int BYTES = 8;
@@ -34,8 +35,10 @@ final class PlanHash {
                 .flatMap(change -> change.tables().stream())
                 .distinct()
                 .sorted(Comparator.comparing(QualifiedName::quoted))
-                .forEach(requested -> hash.add(requested.quoted())
-                        .addTable(Objects.requireNonNull(facts.tables().get(requested))));
+                .forEach(requested -> {
+                    Table table = Objects.requireNonNull(facts.tables().get(requested));
+                    hash.add(requested.quoted()).addTable(table, ColumnClaims.changed(changes, facts, table));
+                });
         changes.stream()
                 .flatMap(change -> change instanceof AddForeignKey key ? Stream.of(key.referencedTable()) : Stream.of())
                 .forEach(requested ->
@@ -43,13 +46,15 @@ final class PlanHash {
         return hash.digest();
     }
 
-    private void addTable(Table table) {
-        add(table.name().quoted()).add(table.kind()).add(table.columns().size());
-        table.columns()
-                .forEach(column -> add(column.name())
-                        .add(column.type())
-                        .add(String.valueOf(column.collation()))
-                        .add(column.generated()));
+    private void addTable(Table table, Set<String> changed) {
+        List<CatalogFacts.Column> kept = table.columns().stream()
+                .filter(column -> !changed.contains(column.name()))
+                .toList();
+        add(table.name().quoted()).add(table.kind()).add(kept.size());
+        kept.forEach(column -> add(column.name())
+                .add(column.type())
+                .add(String.valueOf(column.collation()))
+                .add(column.generated()));
     }
 
     private void addKeys(Table table) {

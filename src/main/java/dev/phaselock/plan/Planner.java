@@ -2,16 +2,19 @@ package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
 import dev.phaselock.change.AlterConstraint;
+import dev.phaselock.change.AlterType;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.DetachPartition;
+import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
@@ -21,6 +24,8 @@ import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
+import dev.phaselock.change.SetStatistics;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.sql.QualifiedName;
@@ -49,6 +54,7 @@ public final class Planner {
      */
     public static Plan plan(List<Change> changes, ValidationSpec validation, CatalogFacts facts) {
         Requirements.server(facts.server());
+        ColumnClaims.require(changes, facts);
         Planning planning = new Planning(facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
@@ -75,6 +81,11 @@ public final class Planner {
                         case AddEnumValue change -> AddEnumValuePlan.phases(change, i, planning);
                         case SetRowSecurity change -> SetRowSecurityPlan.phases(change, i, planning);
                         case SetReplicaIdentity change -> SetReplicaIdentityPlan.phases(change, i, planning);
+                        case DropColumn change -> DropColumnPlan.phases(change, i, planning);
+                        case AddColumn change -> AddColumnPlan.phases(change, i, planning);
+                        case AlterType change -> AlterTypePlan.phases(change, i, planning);
+                        case SetStatistics change -> SetStatisticsPlan.phases(change, i, planning);
+                        case SetStorage change -> SetStoragePlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -117,6 +117,30 @@ public sealed interface Probe {
         }
     }
 
+    /**
+     * Of a column that is added or altered.
+     *
+     * @param type with its modifiers
+     * @param collation schema-qualified and quoted; null when the type has none
+     * @param defaults see {@link Default}; of a generated column what it is generated from
+     * @param rewritten whether the server wrote the table anew
+     * @param filled whether it keeps a value for the rows that are there
+     * @param rebuilt indexes that it built anew, by their definitions
+     */
+    record Altered(
+            String type,
+            @Nullable String collation,
+            Set<String> defaults,
+            boolean rewritten,
+            boolean filled,
+            List<String> rebuilt)
+            implements Probe {
+        public Altered {
+            defaults = Set.copyOf(defaults);
+            rebuilt = List.copyOf(rebuilt);
+        }
+    }
+
     /** There was nothing to try. */
     record None() implements Probe {}
 

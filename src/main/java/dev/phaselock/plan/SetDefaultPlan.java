@@ -30,13 +30,7 @@ final class SetDefaultPlan {
                                 : Reason.INVALID_EXPRESSION,
                         "PostgreSQL does not take the expression as a default in %s: %s"
                                 .formatted(table, failed.message()));
-            case Probe.Check _,
-                    Probe.Key _,
-                    Probe.Built _,
-                    Probe.Partition _,
-                    Probe.State _,
-                    Probe.EnumType _,
-                    Probe.None _ -> throw new IllegalStateException("the probe of another operation for a default");
+            default -> throw new IllegalStateException("the probe of another operation for a default");
         };
     }
 }

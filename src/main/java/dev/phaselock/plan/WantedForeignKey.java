@@ -268,13 +268,7 @@ final class WantedForeignKey {
                                                 failed.sqlState().equals(DATATYPE_MISMATCH)
                                                         ? "these types have no common operator = that the key's index serves"
                                                         : failed.message()));
-            case Probe.Check _,
-                    Probe.Default _,
-                    Probe.Built _,
-                    Probe.Partition _,
-                    Probe.State _,
-                    Probe.EnumType _,
-                    Probe.None _ -> throw new IllegalStateException("the probe of another operation for a foreign key");
+            default -> throw new IllegalStateException("the probe of another operation for a foreign key");
         };
     }
 

@@ -131,12 +131,7 @@ final class CatalogQueries {
      *     their tables (ACCESS SHARE)
      */
     String columns(Collection<Long> roots, Collection<String> detailed) {
-        return """
-                WITH RECURSIVE edges AS (
-                    SELECT root, root AS oid FROM pg_catalog.unnest(%s) AS root
-                    UNION
-                    SELECT e.root, i.inhrelid
-                    FROM edges AS e JOIN pg_catalog.pg_inherits AS i ON i.inhparent = e.oid%s)
+        return edges(roots) + """
                 SELECT a.attrelid AS relation, a.attname::pg_catalog.text AS name,
                        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
                        pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname) AS collation,
@@ -148,12 +143,14 @@ final class CatalogQueries {
                                JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'p'
                                JOIN pg_catalog.pg_attribute AS pa ON pa.attrelid = p.oid AND pa.attname = a.attname
                                WHERE i.inhrelid = a.attrelid AND pa.attnotnull) AS not_null_by_parent,
-                       below.not_null AS not_null_everywhere, below.defaults
+                       below.not_null AS not_null_everywhere, below.defaults, below.statistics, below.storages
                 FROM pg_catalog.pg_attribute AS a
                 LEFT JOIN LATERAL (
                     SELECT pg_catalog.bool_and(b.attnotnull) AS not_null,
                            pg_catalog.array_agg(DISTINCT coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), ''))
-                               AS defaults
+                               AS defaults,
+                           pg_catalog.array_agg(DISTINCT coalesce(b.attstattarget, -1)::pg_catalog.text) AS statistics,
+                           pg_catalog.array_agg(DISTINCT b.attstorage::pg_catalog.text) AS storages
                     FROM edges
                     JOIN pg_catalog.pg_attribute AS b
                       ON b.attrelid = edges.oid AND b.attname = a.attname AND NOT b.attisdropped
@@ -162,7 +159,7 @@ final class CatalogQueries {
                 LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation
                 LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
                 WHERE a.attrelid = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
-                ORDER BY a.attrelid, a.attnum""".formatted(oids(roots), attached(), names(detailed), names(detailed), oids(roots));
+                ORDER BY a.attrelid, a.attnum""".formatted(names(detailed), names(detailed), oids(roots));
     }
 
     /** Unique indexes as {@code transformFkeyCheckAttrs} (tablecmds.c) looks for them. */
@@ -277,6 +274,17 @@ final class CatalogQueries {
                     SELECT oid FROM pg_catalog.unnest(%s) AS oid
                     UNION
                     SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid%s)
+                """.formatted(oids(roots), attached());
+    }
+
+    /** To begin a query with: which relation ({@code oid}) is one of these or below it. */
+    String edges(Collection<Long> roots) {
+        return """
+                WITH RECURSIVE edges AS (
+                    SELECT root, root AS oid FROM pg_catalog.unnest(%s) AS root
+                    UNION
+                    SELECT e.root, i.inhrelid
+                    FROM edges AS e JOIN pg_catalog.pg_inherits AS i ON i.inhparent = e.oid%s)
                 """.formatted(oids(roots), attached());
     }
 

@@ -112,8 +112,9 @@ public final class CatalogReader {
         Map<QualifiedName, Table> tables = new LinkedHashMap<>();
         List<Probe> probes = List.of();
         if (known.major() >= OLDEST) {
-            readReferenced();
-            readTables(new CatalogQueries(known.major()));
+            CatalogQueries queries = new CatalogQueries(known.major());
+            readReferenced(queries);
+            readTables(queries);
             resolved.forEach(
                     (n, oid) -> tables.put(requested.get(n), drafts.get(oid).table()));
             if (!known.standby() && !known.readOnly() && known.mayCreateTemporary()) {
@@ -130,23 +131,33 @@ public final class CatalogReader {
                 probes);
     }
 
-    private void readReferenced() throws SQLException {
+    private void readReferenced(CatalogQueries queries) throws SQLException {
         Set<Long> followed = tables(Change::followsAllReferences);
-        if (!followed.isEmpty()) {
-            new MultiStatement()
-                    .query(CatalogQueries.referenced(followed), row -> referenced.add(row.getLong("oid")))
-                    .run(connection);
-            referenced.removeAll(resolved.values());
-        }
         List<String> names = names(changes.stream().filter(Change::followsReference));
+        Set<Long> changed = tables(Change::changesColumns);
+        MultiStatement statement = new MultiStatement();
         if (!names.isEmpty() && !resolved.isEmpty()) {
-            new MultiStatement()
-                    .query(
-                            CatalogQueries.referenced(resolved.values(), names),
-                            row -> referenced.add(row.getLong("oid")))
-                    .run(connection);
-            referenced.removeAll(resolved.values());
+            statement.query(
+                    CatalogQueries.referenced(resolved.values(), names), row -> referenced.add(row.getLong("oid")));
         }
+        if (!followed.isEmpty()) {
+            statement.query(CatalogQueries.referenced(followed), row -> referenced.add(row.getLong("oid")));
+        }
+        if (!changed.isEmpty()) {
+            statement.query(
+                    ColumnQueries.referenced(queries.tree(changed), columns(Change::changesColumns)),
+                    row -> referenced.add(row.getLong("oid")));
+        }
+        statement.run(connection);
+        referenced.removeAll(resolved.values());
+    }
+
+    private List<String> columns(Predicate<Change> which) {
+        return changes.stream()
+                .filter(which)
+                .flatMap(change -> change.detailedColumns().stream())
+                .map(Identifier::name)
+                .toList();
     }
 
     private static List<String> names(Stream<Change> changes) {
@@ -160,10 +171,7 @@ public final class CatalogReader {
         if (!resolved.isEmpty()) {
             Set<Long> roots = new HashSet<>(resolved.values());
             roots.addAll(referenced);
-            List<String> columns = changes.stream()
-                    .flatMap(change -> change.detailedColumns().stream())
-                    .map(Identifier::name)
-                    .toList();
+            List<String> columns = columns(_ -> true);
             List<String> names = names(changes.stream());
             statement
                     .query(queries.relations(roots), this::relation)
@@ -172,6 +180,12 @@ public final class CatalogReader {
                     .query(
                             queries.constraints(roots, tables(Change::comparesChecks), names),
                             row -> draft(row).addConstraint(row));
+            Set<Long> changed = tables(Change::changesColumns);
+            if (!changed.isEmpty()) {
+                statement.query(
+                        ColumnQueries.uses(queries.edges(changed), columns(Change::changesColumns)),
+                        row -> draft(row).addUse(row));
+            }
             Set<Long> indexed = tables(Change::comparesIndexes);
             if (!indexed.isEmpty()) {
                 List<String> indexes = changes.stream()

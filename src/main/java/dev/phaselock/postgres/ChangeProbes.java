@@ -1,9 +1,11 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddEnumValue;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AlterType;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
@@ -12,10 +14,12 @@ import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.Index;
 import dev.phaselock.plan.Probe;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.Literals;
@@ -71,6 +75,9 @@ final class ChangeProbes {
                     case SetRowSecurity set -> rowSecurity(set);
                     case SetReplicaIdentity set -> replicaIdentity(set);
                     case AddEnumValue value -> Optional.of(new EnumProbe(connection, searchPath).of(value.table()));
+                    case AddColumn column -> addColumn(column);
+                    case AlterType type -> alterType(type);
+                    case SetStorage set -> setStorage(set);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -217,6 +224,50 @@ final class ChangeProbes {
         return table.columns().stream()
                 .map(column -> definition(new Identifier(column.name()), column))
                 .collect(Collectors.joining(", "));
+    }
+
+    private Optional<Probe> addColumn(AddColumn change) throws SQLException {
+        Table table = tables.get(change.table());
+        if (table == null) {
+            return Optional.empty();
+        }
+        String others = table.columns().stream()
+                .filter(column -> !column.name().equals(change.name().name()))
+                .map(column -> definition(new Identifier(column.name()), column))
+                .collect(Collectors.joining(", "));
+        // As of a check: what it is generated from may name the table, unless the same counts for children.
+        Identifier name = table.descendants().isEmpty() ? table.name().name() : new Identifier("phaselock_child");
+        return Optional.of(new ColumnProbes(connection, searchPath, name, others).add(change));
+    }
+
+    private Optional<Probe> alterType(AlterType change) throws SQLException {
+        Table table = tables.get(change.table());
+        if (table == null || table.column(change.column().name()).isEmpty()) {
+            return Optional.empty();
+        }
+        List<Table> all =
+                Stream.concat(Stream.of(table), table.descendants().stream()).toList();
+        return Optional.of(new ColumnProbes(connection, searchPath, table.name().name(), definitions(table))
+                .alter(
+                        change,
+                        all.stream().flatMap(each -> each.indexes().stream()).toList(),
+                        all.stream()
+                                .filter(Table::partitioned)
+                                .flatMap(each -> each.indexes().stream().map(Index::definition))
+                                .collect(Collectors.toSet())));
+    }
+
+    private Optional<Probe> setStorage(SetStorage change) throws SQLException {
+        List<Column> columns = columns(tables.get(change.table()), List.of(change.column()));
+        if (columns.isEmpty()) {
+            return Optional.empty();
+        }
+        new MultiStatement()
+                .add("CREATE TABLE pg_temp.phaselock_storage (" + definitions(columns) + ")")
+                .add("ALTER TABLE pg_temp.phaselock_storage ALTER COLUMN c0 SET STORAGE " + change.storage())
+                .add("DROP TABLE pg_temp.phaselock_storage")
+                .run(connection);
+        return Optional.of(new Probe.None());
     }
 
     private Optional<Probe> setDefault(SetDefault change) throws SQLException {

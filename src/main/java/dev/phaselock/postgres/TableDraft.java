@@ -7,6 +7,7 @@ import dev.phaselock.plan.CatalogFacts.ForeignKey;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Privileges;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.ColumnUse;
 import dev.phaselock.plan.ForeignKeyCodes;
 import dev.phaselock.plan.Index;
 import dev.phaselock.plan.Relation;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A table as far as {@link CatalogReader} has read it, and what the rows of its queries say. */
 final class TableDraft {
@@ -94,6 +96,34 @@ final class TableDraft {
         columns.add(column(row));
     }
 
+    /** More of a column that was added. */
+    void addUse(ResultSet row) throws SQLException {
+        String name = row.getString("name");
+        ColumnUse use = ColumnQueries.use(row);
+        columns.replaceAll(
+                column -> column.name().equals(name) && column.details() != null ? with(column, use) : column);
+    }
+
+    private static Column with(Column column, ColumnUse use) {
+        CatalogFacts.ColumnDetails details = column.detailed();
+        return new Column(
+                column.name(),
+                column.type(),
+                column.collation(),
+                column.generated(),
+                column.select(),
+                column.references(),
+                new CatalogFacts.ColumnDetails(
+                        details.notNull(),
+                        details.notNullEverywhere(),
+                        details.notNullByParent(),
+                        details.identity(),
+                        details.defaults(),
+                        details.statistics(),
+                        details.storages(),
+                        use));
+    }
+
     void addKey(ResultSet row) throws SQLException {
         keys.add(new CatalogFacts.UniqueKey(
                 MultiStatement.texts(row, "columns"), row.getBoolean("prim"), row.getBoolean("immediate")));
@@ -122,7 +152,12 @@ final class TableDraft {
                                 row.getBoolean("not_null_everywhere"),
                                 row.getBoolean("not_null_by_parent"),
                                 row.getBoolean("identity"),
-                                Set.copyOf(MultiStatement.texts(row, "defaults")))
+                                Set.copyOf(MultiStatement.texts(row, "defaults")),
+                                MultiStatement.texts(row, "statistics").stream()
+                                        .map(Integer::valueOf)
+                                        .collect(Collectors.toSet()),
+                                Set.copyOf(MultiStatement.texts(row, "storages")),
+                                ColumnUse.NONE)
                         : null);
     }
 

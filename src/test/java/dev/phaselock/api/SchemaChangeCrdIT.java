@@ -99,7 +99,25 @@ class SchemaChangeCrdIT {
                     - addEnumValue: {type: state, value: returned, after: sent}
                     - setRowSecurity: {table: orders, enabled: true}
                     - setReplicaIdentity: {table: orders, identity: Full}
+                    - dropColumn: {table: orders, column: gone}
+                    - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
+                    - alterType: {table: orders, column: remark, type: text}
+                    - setStatistics: {table: orders, column: total, target: -1}
+                    - setStorage: {table: orders, column: note, storage: External}
                 """);
+    }
+
+    @Test
+    void aNewColumnThatCannotBeIsRefused() {
+        refused(
+                "novalue",
+                "  changes: [{addColumn: {table: t, name: c, type: int, notNull: true}}]",
+                "spec.changes[0].addColumn",
+                "notNull needs a defaultExpression");
+        refused(
+                "twovalues",
+                "  changes: [{addColumn: {table: t, name: c, type: int, defaultExpression: '1', generatedExpression: '2'}}]",
+                "either defaultExpression or generatedExpression");
     }
 
     @Test

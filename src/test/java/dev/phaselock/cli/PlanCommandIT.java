@@ -82,7 +82,12 @@ class PlanCommandIT {
                         "Set the replica identity of public.orders",
                         "Add value 'returned' to public.order_state",
                         "Add orders_number_key",
-                        "Build the index of order_lines_pkey");
+                        "Build the index of order_lines_pkey",
+                        "Drop column old_state",
+                        "Add column priority",
+                        "Change the type of remark",
+                        "Set the statistics of state",
+                        "Set the storage of invoice");
     }
 
     @Test

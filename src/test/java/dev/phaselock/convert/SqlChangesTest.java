@@ -45,6 +45,20 @@ class SqlChangesTest {
                 "ALTER TABLE t ALTER x SET NOT NULL # {'setNotNull':{'table':'t','column':'x'}}",
                 "ALTER TABLE t ALTER x DROP NOT NULL # {'dropNotNull':{'table':'t','column':'x'}}",
                 "ALTER TABLE t DROP CONSTRAINT c # {'dropConstraint':{'table':'t','name':'c'}}",
+                "ALTER TABLE t ADD c timestamp(3) with time zone COLLATE s.\"C\" DEFAULT now() - interval '1 day' NOT NULL"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'timestamp(3) with time zone',"
+                        + "'collation':'s.\\\"C\\\"','defaultExpression':'now() - interval \\u00271 day\\u0027','notNull':true}}",
+                "ALTER TABLE t ADD COLUMN \"C d\" numeric(10, 2)[] NULL"
+                        + " # {'addColumn':{'table':'t','name':'\\\"C d\\\"','type':'numeric(10, 2)[]'}}",
+                "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS ((x + 1) * 2) VIRTUAL"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'int','generatedExpression':'(x + 1) * 2'}}",
+                "ALTER TABLE t ALTER COLUMN c SET DATA TYPE varchar(20) COLLATE \"C\", ALTER d TYPE text"
+                        + " # {'alterType':{'table':'t','column':'c','type':'varchar(20)','collation':'\\\"C\\\"'}},"
+                        + "{'alterType':{'table':'t','column':'d','type':'text'}}",
+                "ALTER TABLE t ALTER c SET STATISTICS 0 # {'setStatistics':{'table':'t','column':'c','target':0}}",
+                "ALTER TABLE t ALTER c SET STATISTICS -1 # {'setStatistics':{'table':'t','column':'c','target':-1}}",
+                "ALTER TABLE t ALTER c SET STORAGE external # {'setStorage':{'table':'t','column':'c','storage':'External'}}",
+                "ALTER TABLE t DROP COLUMN \"C\" # {'dropColumn':{'table':'t','column':'\\\"C\\\"'}}",
                 "ALTER TABLE t VALIDATE CONSTRAINT c # {'validateConstraint':{'table':'t','name':'c'}}",
                 "ALTER TABLE t RENAME CONSTRAINT c TO d # {'renameConstraint':{'table':'t','name':'c','newName':'d'}}",
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (x) INCLUDE (y) DEFERRABLE"
@@ -119,8 +133,19 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD UNIQUE (x, y WITHOUT OVERLAPS)",
                 "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i",
                 "ALTER TABLE t ADD EXCLUDE USING gist (r WITH &&)",
-                "ALTER TABLE t ADD COLUMN c int",
-                "ALTER TABLE t DROP COLUMN c",
+                "ALTER TABLE t ALTER c TYPE int USING c::int",
+                "ALTER TABLE t ALTER c SET STORAGE default",
+                "ALTER TABLE t ALTER c SET STATISTICS default",
+                "ALTER TABLE t ADD COLUMN IF NOT EXISTS c int",
+                "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS (x + 1) STORED",
+                "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS IDENTITY",
+                "ALTER TABLE t ADD COLUMN c int REFERENCES p",
+                "ALTER TABLE t ADD COLUMN c int CHECK (c > 0)",
+                "ALTER TABLE t ADD COLUMN c int UNIQUE",
+                "ALTER TABLE t ADD COLUMN c int CONSTRAINT n NOT NULL",
+                "ALTER TABLE t ADD COLUMN c text STORAGE external",
+                "ALTER TABLE t DROP COLUMN c CASCADE",
+                "ALTER TABLE t DROP COLUMN IF EXISTS c",
                 "ALTER VIEW v ALTER c SET DEFAULT 1",
                 "ALTER TABLE t RENAME TO u",
                 "ALTER TABLE t ATTACH PARTITION u FOR VALUES FROM (now()) TO (MAXVALUE)",

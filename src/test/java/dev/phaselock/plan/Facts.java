@@ -168,7 +168,15 @@ final class Facts {
                     ' ',
                     privileges.select(),
                     privileges.references(),
-                    new CatalogFacts.ColumnDetails(notNull, notNull, false, false, Set.of(defaultExpression))));
+                    new CatalogFacts.ColumnDetails(
+                            notNull,
+                            notNull,
+                            false,
+                            false,
+                            Set.of(defaultExpression),
+                            Set.of(-1),
+                            Set.of("p"),
+                            new ColumnUse(false, List.of(), List.of(), defaultExpression))));
             return this;
         }
 

@@ -36,6 +36,7 @@ class OperationsTableIT {
     private static final List<String> SHOP = List.of(
             "CREATE TABLE customers (id int PRIMARY KEY)",
             "CREATE TABLE orders (id int NOT NULL, number int, customer_id int, total int, state text NOT NULL,"
+                    + " code varchar(10),"
                     + " note text DEFAULT '-', CONSTRAINT orders_old CHECK (total < 1000000),"
                     + " CONSTRAINT orders_number_key UNIQUE (number))",
             "CREATE INDEX orders_note_idx ON orders (note)",
@@ -129,7 +130,24 @@ class OperationsTableIT {
             new Case("of a column", SHOP, """
                     {"comment": {"table": "orders", "column": "total", "text": "In cents"}}\
                     """),
-            new Case("", SHOP, "{\"addEnumValue\": {\"type\": \"state\", \"value\": \"sent\"}}"));
+            new Case("", SHOP, "{\"addEnumValue\": {\"type\": \"state\", \"value\": \"sent\"}}"),
+            new Case("", SHOP, "{\"setRowSecurity\": {\"table\": \"orders\", \"enabled\": true}}"),
+            new Case("", SHOP, "{\"setReplicaIdentity\": {\"table\": \"orders\", \"identity\": \"Full\"}}"),
+            new Case("", SHOP, "{\"addColumn\": {\"table\": \"orders\", \"name\": \"paid\", \"type\": \"date\"}}"),
+            new Case("NOT NULL with a default", SHOP, """
+                    {"addColumn": {"table": "orders", "name": "tax", "type": "int", "defaultExpression": "0", "notNull": true}}\
+                    """),
+            new Case("", SHOP, "{\"dropColumn\": {\"table\": \"orders\", \"column\": \"state\"}}"),
+            new Case(
+                    "",
+                    SHOP,
+                    "{\"alterType\": {\"table\": \"orders\", \"column\": \"code\", \"type\": \"varchar(20)\"}}"),
+            new Case("", SHOP, """
+                    {"setStatistics": {"table": "orders", "column": "total", "target": 500}}\
+                    """),
+            new Case("", SHOP, """
+                    {"setStorage": {"table": "orders", "column": "note", "storage": "External"}}\
+                    """));
 
     @Test
     void thePageHasThePhasesAndLocksOfEveryOperationOnEveryVersion() throws Exception {

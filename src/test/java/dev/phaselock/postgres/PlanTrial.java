@@ -125,7 +125,8 @@ final class PlanTrial {
                             .as("messages of %s", brief.statements())
                             .noneMatch(message -> message.contains("validating")
                                     || message.contains("verifying")
-                                    || message.contains("building index"));
+                                    // A column that may become long gives its table a TOAST table, which is empty.
+                                    || (message.contains("building index") && !message.contains("\"pg_toast_")));
                     assertLocks(statement, brief.locks());
                 }
                 case Step.Validate validate -> {

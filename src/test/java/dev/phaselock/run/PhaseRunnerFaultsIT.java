@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
+import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.DetachPartitionSpec;
+import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
@@ -20,6 +23,8 @@ import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
+import dev.phaselock.api.SetStatisticsSpec;
+import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.PhaseRequest;
@@ -56,10 +61,10 @@ class PhaseRunnerFaultsIT {
             SELECT (SELECT string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
                               || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname)
                     FROM pg_constraint WHERE conrelid <> 0)
-                || (SELECT string_agg(a.attname || ' ' || a.attnotnull || ' '
+                || (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attstorage::text || coalesce(a.attstattarget, -1) || ' ' || a.attnotnull || ' '
                               || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
                     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0)
+                    WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0 AND NOT a.attisdropped)
                 || (SELECT string_agg(pg_get_indexdef(indexrelid) || indisvalid, E'\\n' ORDER BY indexrelid::regclass::text)
                     FROM pg_index WHERE indrelid = 'orders'::regclass)""";
     private static final String LEFT = """
@@ -219,7 +224,27 @@ class PhaseRunnerFaultsIT {
             new Case(
                     "drop default",
                     ChangeSpec.of(new DropDefaultSpec("orders", "note")),
-                    List.of("ALTER TABLE orders ALTER note SET DEFAULT 'n'")));
+                    List.of("ALTER TABLE orders ALTER note SET DEFAULT 'n'")),
+            new Case(
+                    "drop column",
+                    ChangeSpec.of(new DropColumnSpec("orders", "spare")),
+                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS spare; ALTER TABLE orders ADD spare int")),
+            new Case(
+                    "add column",
+                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null)),
+                    List.of("ALTER TABLE orders DROP COLUMN IF EXISTS added")),
+            new Case(
+                    "alter type of a column",
+                    ChangeSpec.of(new AlterTypeSpec("orders", "label", "text", null)),
+                    List.of("ALTER TABLE orders ALTER label TYPE varchar(5)")),
+            new Case(
+                    "set statistics of a column",
+                    ChangeSpec.of(new SetStatisticsSpec("orders", "total", 7)),
+                    List.of("ALTER TABLE orders ALTER total SET STATISTICS -1")),
+            new Case(
+                    "set storage of a column",
+                    ChangeSpec.of(new SetStorageSpec("orders", "note", SetStorageSpec.Storage.MAIN)),
+                    List.of("ALTER TABLE orders ALTER note SET STORAGE extended")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {
@@ -310,7 +335,8 @@ class PhaseRunnerFaultsIT {
                 "INSERT INTO parted SELECT g, g FROM generate_series(1, 10) AS g",
                 "CREATE INDEX doomed ON orders (total)",
                 "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0)",
-                "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID");
+                "ALTER TABLE orders ADD CONSTRAINT doubtful CHECK (total > 0) NOT VALID",
+                "ALTER TABLE orders ADD label varchar(5), ADD spare int");
         return database;
     }
 

@@ -1,0 +1,74 @@
+package dev.phaselock.plan;
+
+import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddKey;
+import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateIndex;
+import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.sql.Identifier;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Which columns the changes of one plan add, drop or alter. Each phase is planned again from the catalog, so what another
+ * change needs of such a column must not depend on whether its phase has been.
+ */
+final class ColumnClaims {
+    private ColumnClaims() {}
+
+    /** Requires that no two changes are about a column that one of them adds, drops or alters. */
+    static void require(List<Change> changes, CatalogFacts facts) {
+        for (int i = 0; i < changes.size(); i++) {
+            for (int k = 0; k < changes.size(); k++) {
+                if (i != k && changes.get(i).changesColumns()) {
+                    requireApart(changes, i, k, facts);
+                }
+            }
+        }
+    }
+
+    private static void requireApart(List<Change> changes, int changing, int other, CatalogFacts facts) {
+        Table table = facts.tables().get(changes.get(changing).table());
+        Table second = facts.tables().get(changes.get(other).table());
+        if (table == null || second == null || !table.relation().equals(second.relation())) {
+            return;
+        }
+        List<Identifier> named = named(changes.get(other));
+        changes.get(changing).detailedColumns().stream()
+                .filter(named::contains)
+                .findFirst()
+                .ifPresent(column -> {
+                    throw new RefusedException(
+                            Reason.INVALID_SPEC,
+                            "changes[%d] and changes[%d] are both about column %s of %s: the later one needs a SchemaChange of its own, once the earlier one is Ready"
+                                    .formatted(
+                                            Math.min(changing, other),
+                                            Math.max(changing, other),
+                                            column,
+                                            table.name()));
+                });
+    }
+
+    private static List<Identifier> named(Change change) {
+        return switch (change) {
+            case AddForeignKey key -> key.columns();
+            case CreateIndex index -> index.namedColumns();
+            case AddKey key -> key.key().namedColumns();
+            default -> change.detailedColumns();
+        };
+    }
+
+    /** The table's columns that changes add, drop or alter. */
+    static Set<String> changed(List<Change> changes, CatalogFacts facts, Table table) {
+        return changes.stream()
+                .filter(Change::changesColumns)
+                .filter(change -> {
+                    Table altered = facts.tables().get(change.table());
+                    return altered != null && altered.relation().equals(table.relation());
+                })
+                .flatMap(change -> change.detailedColumns().stream())
+                .map(Identifier::name)
+                .collect(Collectors.toSet());
+    }
+}

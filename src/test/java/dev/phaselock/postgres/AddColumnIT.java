@@ -1,0 +1,207 @@
+package dev.phaselock.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.ChangeSpec;
+import dev.phaselock.plan.Phase;
+import dev.phaselock.plan.RefusedException;
+import dev.phaselock.postgres.PgServer.PgRole;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AddColumnIT {
+    private static final String T = "CREATE TABLE t (id int PRIMARY KEY, d text)";
+    private static final String ROWS = "INSERT INTO t SELECT g FROM generate_series(1, 100) AS g";
+    private static final List<String> PARTITIONED = List.of(
+            "CREATE TABLE t (id int, e int) PARTITION BY RANGE (id)",
+            "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (100)",
+            "CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (100) TO (200) PARTITION BY RANGE (e)",
+            "CREATE TABLE t21 PARTITION OF t2 FOR VALUES FROM (100) TO (200)");
+    private static final List<String> INHERITED = List.of(
+            "CREATE TABLE t (id int)",
+            "CREATE TABLE t1 (own int) INHERITS (t)",
+            "CREATE TABLE t2 (c int) INHERITS (t)",
+            ROWS.replace("INTO t", "INTO t1"));
+    private static final String CONSTRAINED = "CREATE DOMAIN constrained AS int CHECK (VALUE > 0)";
+
+    private static ChangeSpec add(String name, String type, @Nullable String defaultExpression, boolean notNull) {
+        return ChangeSpec.of(new AddColumnSpec("t", name, type, null, defaultExpression, notNull ? true : null, null));
+    }
+
+    private static void equalsPlain(PgServer server, List<String> setup, String definition, ChangeSpec change)
+            throws SQLException {
+        PlanTrial.equalsPlain(server, setup, List.of("ALTER TABLE t ADD COLUMN " + definition), change);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void asThePlainStatementMakesIt(PgServer server) throws SQLException {
+        List<String> setup = List.of(
+                T,
+                ROWS,
+                "CREATE DOMAIN plain AS int",
+                "CREATE TYPE \"Mood\" AS ENUM ('good', 'bad')",
+                "CREATE FUNCTION steady() RETURNS int STABLE LANGUAGE sql AS 'SELECT 7'",
+                // VOLATILE, but what is in it is not, and that is what the server sees.
+                "CREATE FUNCTION inlined() RETURNS int LANGUAGE sql AS 'SELECT 7'");
+        equalsPlain(server, setup, "c int", add("c", "int", null, false));
+        equalsPlain(server, setup, "\"C d\" varchar(20)[]", add("\"C d\"", "varchar(20)[]", null, false));
+        equalsPlain(server, setup, "c numeric(10, 2) NOT NULL DEFAULT 1.5", add("c", "numeric(10, 2)", "1.5", true));
+        equalsPlain(server, setup, "c text NOT NULL DEFAULT 'a'", add("c", "text", "'a'", true));
+        equalsPlain(server, setup, "c timestamptz DEFAULT now()", add("c", "timestamptz", "now()", false));
+        equalsPlain(server, setup, "c int DEFAULT steady() NOT NULL", add("c", "int", "steady()", true));
+        equalsPlain(server, setup, "c \"Mood\" DEFAULT 'bad'", add("c", "\"Mood\"", "'bad'", false));
+        equalsPlain(server, setup, "c plain DEFAULT 3", add("c", "plain", "3", false));
+        equalsPlain(server, setup, "c int DEFAULT inlined()", add("c", "int", "inlined()", false));
+        equalsPlain(server, setup, "c int DEFAULT NULL", add("c", "int", "NULL", false));
+        equalsPlain(
+                server,
+                setup,
+                "c text COLLATE \"C\" DEFAULT 'a'",
+                ChangeSpec.of(new AddColumnSpec("t", "c", "text", "\"C\"", "'a'", null, null)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void noRowIsTouchedAndEachHasTheValue(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(T, ROWS);
+        String file = "SELECT pg_relation_filenode('t')";
+        List<String> before = database.query(file);
+
+        PlanTrial.carryOut(
+                database, List.of(add("c", "int", "5", true), add("n", "timestamptz", "current_timestamp", true)));
+
+        assertThat(database.query(file)).isEqualTo(before);
+        assertThat(database.query("SELECT count(*), sum(c), count(DISTINCT n) FROM t"))
+                .containsExactly("100|500|1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void ofPartitionedAndInheritedTables(PgServer server) throws SQLException {
+        equalsPlain(server, PARTITIONED, "c int", add("c", "int", null, false));
+        equalsPlain(server, PARTITIONED, "c int NOT NULL DEFAULT 2", add("c", "int", "2", true));
+        equalsPlain(server, INHERITED, "c int DEFAULT 2", add("c", "int", "2", false));
+        equalsPlain(server, INHERITED, "x int NOT NULL DEFAULT 2", add("x", "int", "2", true));
+    }
+
+    static Stream<PgServer> from18() {
+        return PgServers.between(18, 18);
+    }
+
+    @ParameterizedTest
+    @MethodSource("from18")
+    void virtualGenerated(PgServer server) throws SQLException {
+        ChangeSpec change = virtual("t.id + 1");
+        equalsPlain(server, List.of(T, ROWS), "c int GENERATED ALWAYS AS (t.id + 1) VIRTUAL", change);
+        equalsPlain(server, PARTITIONED, "c int GENERATED ALWAYS AS (id + 1) VIRTUAL", virtual("id + 1"));
+        assertRefused(
+                server,
+                "another definition",
+                virtual("id + 2"),
+                T,
+                "ALTER TABLE t ADD c int GENERATED ALWAYS AS (id + 1)");
+        assertRefused(server, "another definition", virtual("id + 1"), T, "ALTER TABLE t ADD c int DEFAULT 1");
+        assertRefused(server, "does not exist", virtual("other + 1"), T);
+    }
+
+    static Stream<PgServer> before18() {
+        return PgServers.between(13, 17);
+    }
+
+    @ParameterizedTest
+    @MethodSource("before18")
+    void virtualGeneratedIsRefusedBefore18(PgServer server) throws SQLException {
+        assertRefused(server, "came with PostgreSQL 18", virtual("id + 1"), T);
+    }
+
+    private static ChangeSpec virtual(String expression) {
+        return ChangeSpec.of(new AddColumnSpec("t", "c", "int", null, null, null, expression));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatWouldBeWrittenIntoEachRowIsRefused(PgServer server) throws SQLException {
+        String anew = "write every row of public.t anew";
+        assertRefused(server, anew, add("c", "timestamptz", "clock_timestamp()", false), T);
+        assertRefused(server, anew, add("c", "uuid", "gen_random_uuid()", true), T);
+        assertRefused(server, anew, add("c", "float8", "coalesce(NULL, 1 + random())", false), T);
+        assertRefused(server, anew, add("c", "bigint", "nextval('q')", false), T, "CREATE SEQUENCE q");
+        assertRefused(
+                server,
+                anew,
+                add("c", "int", "f()", false),
+                T,
+                "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 7; END'");
+        assertRefused(server, anew, add("c", "bigserial", null, false), T);
+        assertRefused(server, anew, add("c", "constrained", null, false), T, CONSTRAINED);
+        assertRefused(
+                server,
+                anew,
+                add("c", "int", "clock_timestamp()::text::int", false),
+                PARTITIONED.toArray(String[]::new));
+        assertRefused(server, anew, add("c", "constrained", "1", false), T, CONSTRAINED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatTheServerDoesNotTakeIsRefused(PgServer server) throws SQLException {
+        assertRefused(server, "the default of column c is null", add("c", "int", "NULL", true), T);
+        assertRefused(
+                server,
+                "the default of column c is null",
+                add("c", "text", "current_setting('no.such', true)", true),
+                T);
+        assertRefused(server, "type \"nothing\" does not exist", add("c", "nothing", null, false), T);
+        assertRefused(server, "is of type", add("c", "int", "now()", false), T);
+        assertRefused(server, "cannot use column reference", add("c", "int", "id", false), T);
+        assertRefused(server, "\"t\" is not there", add("c", "int", null, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatIsThereIsComparedByDefinition(PgServer server) throws SQLException {
+        String conflict = "column c of public.t is there with another definition";
+        ChangeSpec change = add("c", "varchar(9)", "'a'", true);
+        for (String other : List.of(
+                "c varchar(8) NOT NULL DEFAULT 'a'",
+                "c varchar(9) NOT NULL DEFAULT 'b'",
+                "c varchar(9) DEFAULT 'a'",
+                "c varchar(9) COLLATE \"C\" NOT NULL DEFAULT 'a'",
+                "c varchar(9) NOT NULL GENERATED ALWAYS AS ('a') STORED")) {
+            assertRefused(server, conflict, change, T, "ALTER TABLE t ADD COLUMN " + other);
+        }
+        assertRefused(
+                server,
+                conflict,
+                add("c", "int", null, false),
+                T,
+                "ALTER TABLE t ADD c int GENERATED ALWAYS AS IDENTITY");
+        PgDatabase database = server.newDatabase();
+        database.execute(T, "ALTER TABLE t ADD c varchar(9) NOT NULL DEFAULT 'a'::varchar");
+        PgRole role = server.newRole("");
+        database.execute("GRANT SELECT ON t TO " + role.name());
+        try (Connection connection = database.connect(role)) {
+            assertThat(Plans.of(connection, change).phases()).allMatch(Phase::done);
+        }
+    }
+
+    private static void assertRefused(PgServer server, String message, ChangeSpec change, String... setup)
+            throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(setup);
+        try (Connection connection = database.connect()) {
+            assertThatThrownBy(() -> Plans.of(connection, change))
+                    .isInstanceOf(RefusedException.class)
+                    .hasMessageContaining(message);
+        }
+    }
+}

@@ -279,6 +279,9 @@ class ChartInstallIT {
                         Stream.of(values))
                 .toArray(String[]::new);
         succeeds(arguments);
+        await("the kind, which came just now, is served")
+                .atMost(30, SECONDS)
+                .until(() -> kubectl("", "get", "schg", "-A").exitCode() == 0);
     }
 
     private static void succeeds(String... arguments) {

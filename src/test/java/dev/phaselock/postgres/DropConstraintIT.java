@@ -1,12 +1,10 @@
 package dev.phaselock.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.plan.Phase;
-import dev.phaselock.plan.RefusedException;
 import dev.phaselock.postgres.PgServer.PgRole;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -95,7 +93,7 @@ class DropConstraintIT {
     void aNotNull(PgServer server) throws SQLException {
         equalsPlain(server, List.of(T), "ALTER TABLE t ADD CONSTRAINT x NOT NULL pid");
         equalsPlain(server, PARTITIONED_T, "ALTER TABLE t ADD CONSTRAINT x NOT NULL pid");
-        assertRefused(server, "needed by the primary key", drop("t", "t_id_not_null"), T);
+        PlanTrial.assertRefused(server, "needed by the primary key", drop("t", "t_id_not_null"), T);
     }
 
     @ParameterizedTest
@@ -113,31 +111,20 @@ class DropConstraintIT {
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void whatOthersDependOnIsRefusedAndNamed(PgServer server) throws SQLException {
-        assertRefused(server, "constraint x on table public.t", drop("p", "p_pkey"), P, T, KEY);
-        assertRefused(
+        PlanTrial.assertRefused(server, "constraint x on table public.t", drop("p", "p_pkey"), P, T, KEY);
+        PlanTrial.assertRefused(
                 server, "view public.v", drop("p", "p_pkey"), P, "CREATE VIEW v AS SELECT id, u FROM p GROUP BY id");
     }
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void whatBelongsToAParentsIsRefused(PgServer server) throws SQLException {
-        assertRefused(
+        PlanTrial.assertRefused(
                 server,
                 "belongs to a constraint of a partitioned or parent table",
                 drop("t1", "x"),
                 Stream.concat(PARTITIONED_T.stream(), Stream.of("ALTER TABLE t ADD CONSTRAINT x CHECK (id > 0)"))
                         .toArray(String[]::new));
-        assertRefused(server, "\"t\" is not there", CHANGE, P);
-    }
-
-    private static void assertRefused(PgServer server, String message, ChangeSpec change, String... setup)
-            throws SQLException {
-        PgDatabase database = server.newDatabase();
-        database.execute(setup);
-        try (Connection connection = database.connect()) {
-            assertThatThrownBy(() -> Plans.of(connection, change))
-                    .isInstanceOf(RefusedException.class)
-                    .hasMessageContaining(message);
-        }
+        PlanTrial.assertRefused(server, "\"t\" is not there", CHANGE, P);
     }
 }

@@ -1,12 +1,10 @@
 package dev.phaselock.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.plan.Phase;
-import dev.phaselock.plan.RefusedException;
 import dev.phaselock.postgres.PgServer.PgRole;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -66,19 +64,8 @@ class DropNotNullIT {
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void whatPostgresqlKeepsNotNullIsRefused(PgServer server) throws SQLException {
-        assertRefused(server, "in the primary key", dropNotNull("t", "id"), T);
-        assertRefused(server, "identity column", dropNotNull("t", "i"), T);
-        assertRefused(server, "by its parent", dropNotNull("t21", "c"), PARTITIONED.toArray(String[]::new));
-    }
-
-    private static void assertRefused(PgServer server, String message, ChangeSpec change, String... setup)
-            throws SQLException {
-        PgDatabase database = server.newDatabase();
-        database.execute(setup);
-        try (Connection connection = database.connect()) {
-            assertThatThrownBy(() -> Plans.of(connection, change))
-                    .isInstanceOf(RefusedException.class)
-                    .hasMessageContaining(message);
-        }
+        PlanTrial.assertRefused(server, "in the primary key", dropNotNull("t", "id"), T);
+        PlanTrial.assertRefused(server, "identity column", dropNotNull("t", "i"), T);
+        PlanTrial.assertRefused(server, "by its parent", dropNotNull("t21", "c"), PARTITIONED.toArray(String[]::new));
     }
 }

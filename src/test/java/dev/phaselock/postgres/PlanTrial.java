@@ -1,6 +1,7 @@
 package dev.phaselock.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.ValidationSpec;
@@ -10,6 +11,7 @@ import dev.phaselock.plan.Phase;
 import dev.phaselock.plan.PhaseType;
 import dev.phaselock.plan.Plan;
 import dev.phaselock.plan.Planner;
+import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.RelationLock;
 import dev.phaselock.plan.Step;
 import dev.phaselock.sql.Identifier;
@@ -97,6 +99,17 @@ final class PlanTrial {
             }
             assertThat(plan.applied()).isTrue();
             assertThat(plan.validated()).isTrue();
+        }
+    }
+
+    /** The change is refused in a database of this setup, with these words in the message. */
+    static void assertRefused(PgServer server, String message, ChangeSpec change, String... setup) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(setup);
+        try (Connection connection = database.connect()) {
+            assertThatThrownBy(() -> Plans.of(connection, change))
+                    .isInstanceOf(RefusedException.class)
+                    .hasMessageContaining(message);
         }
     }
 

@@ -1,12 +1,10 @@
 package dev.phaselock.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.plan.Phase;
-import dev.phaselock.plan.RefusedException;
 import dev.phaselock.postgres.PgServer.PgRole;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -69,30 +67,19 @@ class RenameConstraintIT {
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void whatCannotBeIsRefused(PgServer server) throws SQLException {
-        assertRefused(server, "\"z\" of public.t is not there", rename("t", "z", "y"), T);
-        assertRefused(
+        PlanTrial.assertRefused(server, "\"z\" of public.t is not there", rename("t", "z", "y"), T);
+        PlanTrial.assertRefused(
                 server,
                 "y of public.t is there already",
                 rename("t", "x", "y"),
                 T,
                 "ALTER TABLE t ADD CONSTRAINT y CHECK (c > 0)");
-        assertRefused(
+        PlanTrial.assertRefused(
                 server,
                 "is inherited",
                 rename("tc", "x", "y"),
                 "CREATE TABLE t (c int)",
                 CHECK,
                 "CREATE TABLE tc () INHERITS (t)");
-    }
-
-    private static void assertRefused(PgServer server, String message, ChangeSpec change, String... setup)
-            throws SQLException {
-        PgDatabase database = server.newDatabase();
-        database.execute(setup);
-        try (Connection connection = database.connect()) {
-            assertThatThrownBy(() -> Plans.of(connection, change))
-                    .isInstanceOf(RefusedException.class)
-                    .hasMessageContaining(message);
-        }
     }
 }

@@ -1,12 +1,10 @@
 package dev.phaselock.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.plan.Phase;
-import dev.phaselock.plan.RefusedException;
 import dev.phaselock.postgres.PgServer.PgRole;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -118,7 +116,8 @@ class ValidateConstraintIT {
     @ParameterizedTest
     @MethodSource("from18")
     void oneThatIsNotEnforcedIsRefused(PgServer server) throws SQLException {
-        assertRefused(server, "NOT ENFORCED", CHANGE, T, "ALTER TABLE t ADD CONSTRAINT x CHECK (id > 0) NOT ENFORCED");
+        PlanTrial.assertRefused(
+                server, "NOT ENFORCED", CHANGE, T, "ALTER TABLE t ADD CONSTRAINT x CHECK (id > 0) NOT ENFORCED");
     }
 
     @ParameterizedTest
@@ -156,22 +155,11 @@ class ValidateConstraintIT {
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void oneThatIsNotThereIsRefusedWithTheNameThatMayBeMeant(PgServer server) throws SQLException {
-        assertRefused(
+        PlanTrial.assertRefused(
                 server,
                 "did you mean orders_total?",
                 validate("t", "order_total"),
                 T,
                 "ALTER TABLE t ADD CONSTRAINT orders_total CHECK (id > 0)");
-    }
-
-    private static void assertRefused(PgServer server, String message, ChangeSpec change, String... setup)
-            throws SQLException {
-        PgDatabase database = server.newDatabase();
-        database.execute(setup);
-        try (Connection connection = database.connect()) {
-            assertThatThrownBy(() -> Plans.of(connection, change))
-                    .isInstanceOf(RefusedException.class)
-                    .hasMessageContaining(message);
-        }
     }
 }

@@ -75,7 +75,7 @@ public final class TestCluster {
                         .endMetadata()
                         .build())
                 .create();
-        await().atMost(10, SECONDS)
+        await().atMost(60, SECONDS)
                 .until(() -> client().serviceAccounts()
                                 .inNamespace(name)
                                 .withName("default")

@@ -41,7 +41,8 @@ record ShopDatabase(PgServer server, String authority) {
                 "ALTER SYSTEM SET listen_addresses = '127.0.0.1', '" + node.machineAddress() + "'");
         server.local().stop();
         PgServer again = PgServers.startAgain(server);
-        await().atMost(10, SECONDS)
+        await("TLS of the database")
+                .atMost(60, SECONDS)
                 .until(() -> "on".equals(again.database("postgres").queryOne("SHOW ssl")));
         return new ShopDatabase(again, Files.readString(authority));
     }

@@ -26,4 +26,7 @@ public record BlockerStatus(
         String client,
 
         @JsonPropertyDescription("The pod with that address, where it is one of this cluster's.")
-        String pod) {}
+        String pod,
+
+        @JsonPropertyDescription("Why locks.blockers does not end it.")
+        String spared) {}

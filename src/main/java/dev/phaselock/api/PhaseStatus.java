@@ -50,6 +50,9 @@ public record PhaseStatus(
         @JsonPropertyDescription("All that they waited, added up.")
         String delayed,
 
+        @JsonPropertyDescription("How often a session in the way was cancelled or terminated, as locks.blockers says.")
+        Integer blockersEnded,
+
         @JsonPropertyDescription("When its first Job was made.")
         String started,
 

@@ -29,6 +29,7 @@ public enum ConditionReason {
     VALIDATED("Validated", Kind.STANDING),
     ALREADY_APPLIED("AlreadyApplied", Kind.STANDING),
     SUCCEEDED("Succeeded", Kind.STANDING),
+    BLOCKER_ENDED("BlockerEnded", Kind.STANDING),
 
     // Passing faults
     WAITING_FOR_LOCK("WaitingForLock", Kind.PASSING),

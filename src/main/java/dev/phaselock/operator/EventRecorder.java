@@ -74,6 +74,10 @@ final class EventRecorder {
     }
 
     private @Nullable Told before(Kind kind, Instant now) {
+        if (kind.reason() == ConditionReason.BLOCKER_ENDED) {
+            // Each says whom: none of them is a second time of another.
+            return null;
+        }
         synchronized (told) {
             Told before = told.get(kind);
             return before == null || before.last().plus(SERIES).isBefore(now) ? null : before;

@@ -42,7 +42,7 @@ final class Outcomes {
     }
 
     void record(PhaseResult result) {
-        phase.report = job.earlier().plus(result.report());
+        round.cost(phase, job.earlier().plus(result.report()));
         if (result.serverVersion() != null) {
             s.serverVersion = result.serverVersion();
         }
@@ -237,7 +237,7 @@ final class Outcomes {
         s.progress = null;
         s.blockers = List.of();
         if (job.progress() != null) {
-            phase.report = job.earlier().plus(job.progress().report());
+            round.cost(phase, job.earlier().plus(job.progress().report()));
         }
     }
 

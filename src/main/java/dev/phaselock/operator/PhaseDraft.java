@@ -85,7 +85,9 @@ final class PhaseDraft {
                 millis(status.held()),
                 number(status.writersDelayed()),
                 millis(status.longestDelay()),
-                millis(status.delayed()));
+                millis(status.delayed()),
+                number(status.blockersEnded()),
+                List.of());
         draft.started = status.started();
         draft.completed = status.completed();
         draft.reason = ConditionReason.of(status.reason()).orElse(null);
@@ -111,6 +113,7 @@ final class PhaseDraft {
                 silent ? null : report.writersDelayed(),
                 silent ? null : Durations.format(report.longestDelayMillis()),
                 silent ? null : Durations.format(report.delayedMillis()),
+                report.blockersEnded() == 0 ? null : report.blockersEnded(),
                 started,
                 completed,
                 reason == null ? null : reason.label(),

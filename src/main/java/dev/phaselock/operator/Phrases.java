@@ -1,13 +1,19 @@
 package dev.phaselock.operator;
 
+import dev.phaselock.api.LocksSpec;
 import dev.phaselock.operator.ObservedJob.Finish;
 import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.Contention;
 import dev.phaselock.plan.PhaseProgress;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What people read: one sentence, and what to do next. */
 final class Phrases {
+    /** Before that, numbers would say little and change with each look. */
+    private static final Duration WORTH_TELLING = Duration.ofSeconds(30);
+
     private Phrases() {}
 
     static Standing stall(ConditionReason reason, String message) {
@@ -47,12 +53,12 @@ final class Phrases {
     }
 
     static Standing starting(PhaseDraft phase) {
-        return running(phase, null);
+        return running(phase, null, LocksSpec.DEFAULT);
     }
 
-    static Standing running(PhaseDraft phase, @Nullable PhaseProgress progress) {
+    static Standing running(PhaseDraft phase, @Nullable PhaseProgress progress, LocksSpec locks) {
         if (progress != null && progress.activity() == PhaseProgress.Activity.WAITING_FOR_LOCK) {
-            return new Standing("WaitingForLock", ConditionReason.WAITING_FOR_LOCK, waiting(progress));
+            return new Standing("WaitingForLock", ConditionReason.WAITING_FOR_LOCK, waiting(progress, locks));
         }
         return switch (phase.type) {
             case PREFLIGHT ->
@@ -92,13 +98,29 @@ final class Phrases {
         return more == 0 ? "" : ", and " + more + " more are in the way";
     }
 
-    private static String waiting(PhaseProgress progress) {
+    private static String waiting(PhaseProgress progress, LocksSpec locks) {
         if (progress.blockers().isEmpty()) {
             return "Waiting for a lock, without making anybody wait.";
         }
         Blocker blocker = progress.blockers().getFirst();
         return "Waiting for a lock, without making anybody wait: " + who(blocker) + ", " + blocker.state() + ", holds "
-                + blocker.mode() + " on " + blocker.relation() + more(progress) + "; it goes on when that ends.";
+                + blocker.mode() + " on " + blocker.relation() + more(progress) + "; it goes on when that ends."
+                + (blocker.spared() == null ? "" : " locks.blockers does not end it: " + blocker.spared() + ".")
+                + seen(progress, locks);
+    }
+
+    /** What a person needs to decide what to allow, once it is more than one transaction's matter. */
+    private static String seen(PhaseProgress progress, LocksSpec locks) {
+        Contention contention = progress.contention();
+        if (contention == null || contention.seenMillis() < WORTH_TELLING.toMillis()) {
+            return "";
+        }
+        String advice = contention.advice(duration(locks.timeout()), duration(locks.budget()));
+        return " Seen: " + contention.sentence() + (advice == null ? "" : "; " + advice) + ".";
+    }
+
+    private static Duration duration(String text) {
+        return Duration.ofMillis(Durations.parse(text));
     }
 
     static @Nullable String progress(PhaseProgress progress) {

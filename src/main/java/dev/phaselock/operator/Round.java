@@ -1,7 +1,9 @@
 package dev.phaselock.operator;
 
+import dev.phaselock.operator.Decision.EventOrder;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.operator.Observation.Obstacle;
+import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseProgress.Activity;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -39,6 +41,7 @@ final class Round {
     private @Nullable Duration lookAgain;
     private final List<String> delete = new ArrayList<>();
     private final List<String> expire = new ArrayList<>();
+    private final List<EventOrder> endings = new ArrayList<>();
 
     /** What Accepted becomes. */
     record Verdict(boolean accepted, ConditionReason reason, String message) {}
@@ -58,8 +61,9 @@ final class Round {
         tidyJobs();
         var conditions = new ConditionWriter(this);
         var list = conditions.write();
-        return new Decision(
-                s.toStatus(o.generation(), list), order, delete, expire, conditions.events(), lookAgain, false);
+        List<EventOrder> events = new ArrayList<>(endings);
+        events.addAll(conditions.events());
+        return new Decision(s.toStatus(o.generation(), list), order, delete, expire, events, lookAgain, false);
     }
 
     /** A stall outlives the attempts that look whether it is over. */
@@ -127,7 +131,7 @@ final class Round {
         if (job.finish() != null) {
             Duration left = RESULT_PATIENCE.minus(Duration.between(job.finish().at(), o.now()));
             if (left.isPositive()) {
-                activity = Phrases.running(phase, null);
+                activity = Phrases.running(phase, null, o.spec().locksOrDefault());
                 lookAgainAfter(left);
             } else {
                 new Outcomes(this, phase, job).endedWithoutResult(job.finish());
@@ -159,12 +163,12 @@ final class Round {
         PhaseProgress progress = job.progress();
         boolean waiting = progress != null && progress.activity() == Activity.WAITING_FOR_LOCK;
         if (progress != null) {
-            phase.report = job.earlier().plus(progress.report());
+            cost(phase, job.earlier().plus(progress.report()));
             phase.state = waiting ? PhaseState.WAITING : PhaseState.RUNNING;
             s.blockers(progress.blockers());
             s.progress = Phrases.progress(progress);
         }
-        activity = Phrases.running(phase, progress);
+        activity = Phrases.running(phase, progress, o.spec().locksOrDefault());
         if (stall != null && overcome(stall.reason(), job)) {
             stall = null;
         }
@@ -180,6 +184,22 @@ final class Round {
         } else {
             lookAgainAfter(positive(POD_PATIENCE.minus(age(job))));
         }
+    }
+
+    /** Takes down what lock acquisition has cost; whom it ended since the last time is an event. */
+    void cost(PhaseDraft phase, LockReport report) {
+        int since = Math.min(
+                report.blockersEnded() - phase.report.blockersEnded(),
+                report.endings().size());
+        if (since > 0) {
+            report
+                    .endings()
+                    .subList(report.endings().size() - since, report.endings().size())
+                    .stream()
+                    .map(ending -> new EventOrder(true, ConditionReason.BLOCKER_ENDED, ending))
+                    .forEach(endings::add);
+        }
+        phase.report = report;
     }
 
     /** Whether a running Job shows that what needed a person does so no more. */

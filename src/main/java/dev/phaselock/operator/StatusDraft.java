@@ -177,7 +177,8 @@ final class StatusDraft {
                         blocker.mode(),
                         blocker.relation(),
                         blocker.client(),
-                        null))
+                        null,
+                        blocker.spared()))
                 .toList();
     }
 

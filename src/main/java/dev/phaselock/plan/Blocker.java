@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode the mode that it holds, as {@code ROW EXCLUSIVE}
  * @param relation the relation, schema-qualified
  * @param client its address; null for a local or an unseen one
+ * @param spared why {@code locks.blockers} does not end it, a few words; null when it does, is not due, or is not to
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Blocker(
@@ -22,4 +23,23 @@ public record Blocker(
         long ageMillis,
         String mode,
         String relation,
-        @Nullable String client) {}
+        @Nullable String client,
+        @Nullable String spared) {
+
+    /** One that nobody would end. */
+    public Blocker(
+            @Nullable Integer pid,
+            String application,
+            String state,
+            long ageMillis,
+            String mode,
+            String relation,
+            @Nullable String client) {
+        this(pid, application, state, ageMillis, mode, relation, client, null);
+    }
+
+    /** The same, with a word on why it is not ended. */
+    public Blocker sparedBecause(String why) {
+        return new Blocker(pid, application, state, ageMillis, mode, relation, client, why);
+    }
+}

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param percent of the rows that were looked at, or of {@code detail}, 0 to 100; null when unknown
  * @param elapsedMillis since the activity began, milliseconds
  * @param detail what the server says that it is doing, of an index; null for other activities
+ * @param contention what was seen of the transactions in the way; null when none was seen
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseProgress(
@@ -21,7 +22,8 @@ public record PhaseProgress(
         List<Blocker> blockers,
         @Nullable Integer percent,
         long elapsedMillis,
-        @Nullable String detail) {
+        @Nullable String detail,
+        @Nullable Contention contention) {
 
     /** What a runner is doing. */
     public enum Activity {
@@ -40,7 +42,18 @@ public record PhaseProgress(
             List<Blocker> blockers,
             @Nullable Integer percent,
             long elapsedMillis) {
-        this(activity, report, blockers, percent, elapsedMillis, null);
+        this(activity, report, blockers, percent, elapsedMillis, null, null);
+    }
+
+    /** Of what does not wait for a strong lock. */
+    public PhaseProgress(
+            Activity activity,
+            LockReport report,
+            List<Blocker> blockers,
+            @Nullable Integer percent,
+            long elapsedMillis,
+            @Nullable String detail) {
+        this(activity, report, blockers, percent, elapsedMillis, detail, null);
     }
 
     public PhaseProgress {

@@ -34,6 +34,7 @@ public final class ResultJson {
             result -> keep(result, "blockers", 2),
             result -> phases(result).forEach(phase -> keep(phase, "sql", 0)),
             result -> keep(result, "blockers", 0),
+            result -> keep(result.get("report"), "endings", 1),
             result -> phases(result).forEach(phase -> keep(phase, "locks", 0)),
             result -> phases(result).forEach(phase -> ((ObjectNode) phase).put("label", "")),
             result -> keep(result, "violations", 1),

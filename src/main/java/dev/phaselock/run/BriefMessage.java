@@ -27,7 +27,9 @@ final class BriefMessage {
     private BriefMessage() {}
 
     /**
-     * @param timeout the longest that writers may be made to wait by waiting for the locks; and again by the statements
+     * @param timeout the longest that writers may be made to wait by waiting for the locks; zero to take them only where
+     *     they are there to be had
+     * @param heldLimit the longest that the statements may take under the locks
      */
     static String of(Step.Brief step, Duration timeout, Duration heldLimit) {
         List<List<RelationLock>> groups = lockGroups(step.locks());
@@ -37,8 +39,9 @@ final class BriefMessage {
         List<String> sql = new ArrayList<>();
         sql.add("SAVEPOINT " + SAVEPOINT);
         sql.add("SET LOCAL lock_timeout = '" + share + "ms'");
-        sql.add("SET LOCAL statement_timeout = '" + share + "ms'");
-        groups.forEach(group -> sql.add(lock(group)));
+        // What waits for nothing is given the time that a busy machine takes.
+        sql.add("SET LOCAL statement_timeout = '" + (timeout.isZero() ? heldLimit.toMillis() : share) + "ms'");
+        groups.forEach(group -> sql.add(lock(group) + (timeout.isZero() ? " NOWAIT" : "")));
         sql.add("SET LOCAL statement_timeout = '" + heldLimit.toMillis() + "ms'");
         sql.add("SELECT pg_catalog.clock_timestamp()");
         if (step.guard() != null) {

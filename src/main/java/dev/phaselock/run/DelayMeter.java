@@ -15,6 +15,7 @@ final class DelayMeter {
     private int sessions;
     private long longestNanos;
     private long totalNanos;
+    private int largestQueue;
 
     private record Wait(long startedAt, long seenAt) {
         long nanos() {
@@ -48,6 +49,7 @@ final class DelayMeter {
         });
         waits.clear();
         waits.putAll(still);
+        largestQueue = Math.max(largestQueue, still.size());
     }
 
     /** The longest of the waits that were still going on at the last look. */
@@ -70,6 +72,11 @@ final class DelayMeter {
     /** Waits that were seen, a session that waited in two tries counted twice. */
     int sessions() {
         return sessions;
+    }
+
+    /** The most sessions that one look saw waiting. */
+    int largestQueue() {
+        return largestQueue;
     }
 
     long longestNanos() {

@@ -1,15 +1,19 @@
 package dev.phaselock.run;
 
 import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.Contention;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseProgress.Activity;
 import dev.phaselock.plan.RelationLock;
 import dev.phaselock.plan.Step;
+import dev.phaselock.postgres.BlockerSignal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes strong locks without making writers wait: it waits where nobody queues behind it, and asks for the locks only in
@@ -18,15 +22,16 @@ import java.util.List;
  * <ol>
  *   <li><b>Ticket.</b> SHARE UPDATE EXCLUSIVE on the relations ({@link Ticket}): no writer minds it, but other DDL and
  *       autovacuum stay away from now on, and an autovacuum at work gives way.
- *   <li><b>Look.</b> From a second session, read who holds a conflicting lock ({@link LockView}). While the transaction of
- *       one of them is older than what a try would be worth waiting, do not try: it is a blocker; look again.
- *   <li><b>Try.</b> In a savepoint, with a timeout of some milliseconds ({@link TryPace}). When it fails, the ticket
- *       stays.
+ *   <li><b>Look.</b> From a second session, read who holds a conflicting lock ({@link LockView}), and learn how long such
+ *       transactions last ({@link TransactionHistory}). While a try is not likely enough to outlast all of them, do not
+ *       try: they are blockers; look again.
+ *   <li><b>Try.</b> In a savepoint, with a timeout of some milliseconds ({@link TryPace}), at a moment in which that is worth
+ *       what it may cost. When it fails, the ticket stays.
  *   <li><b>Commit at once.</b> The locks, the statements and COMMIT are one message ({@link BriefMessage}).
  * </ol>
  *
  * <p>Invariants, by the names of docs/invariants.md: LOCK-1, no try waits longer than {@code locks.timeout}, and none
- * longer than {@link TryPace#SHORTEST} once the budget is spent. LOCK-2, no stronger lock than planned is ever
+ * at all once the budget is spent. LOCK-2, no stronger lock than planned is ever
  * committed. LOCK-3, the ticket is given back after {@link #TICKET_HELD_AT_MOST}, and as soon as somebody's DDL queues
  * behind it. LOCK-4, every wait ends with the deadline or with an interruption.
  *
@@ -50,6 +55,8 @@ final class LockAcquisition {
     private final Interruption interruption;
     private final ProgressListener listener;
     private final DelayMeter delays = new DelayMeter();
+    private final TransactionHistory history = new TransactionHistory();
+    private final BlockerEnder ender;
 
     private long startedAt;
     private long reportedAt;
@@ -60,10 +67,12 @@ final class LockAcquisition {
     /**
      * @param session takes the locks; in autocommit mode, outside a transaction, and left so
      * @param view looks, from another session
+     * @param signal ends who may be ended, from that other session
      */
     LockAcquisition(
             Connection session,
             LockView view,
+            BlockerSignal signal,
             LockLimits limits,
             Timing timing,
             Interruption interruption,
@@ -76,6 +85,7 @@ final class LockAcquisition {
         this.timing = timing;
         this.interruption = interruption;
         this.listener = listener;
+        this.ender = new BlockerEnder(signal, limits, timing);
     }
 
     /** How it ended. */
@@ -98,7 +108,15 @@ final class LockAcquisition {
                 Duration.ofNanos(heldNanos).toMillis(),
                 delays.sessions(),
                 Duration.ofNanos(delays.longestNanos()).toMillis(),
-                Duration.ofNanos(delays.totalNanos()).toMillis());
+                Duration.ofNanos(delays.totalNanos()).toMillis(),
+                ender.ended(),
+                ender.endings());
+    }
+
+    /** What was seen of the transactions in the way; null when nobody was. */
+    @Nullable
+    Contention contention() {
+        return history.contention(delays.largestQueue());
     }
 
     /** Who was in the way at the last look. */
@@ -114,7 +132,7 @@ final class LockAcquisition {
      */
     Ending run(Step.Brief step) throws SQLException {
         startedAt = timing.nanoTime();
-        TryPace pace = new TryPace(limits, startedAt);
+        TryPace pace = new TryPace(limits, history, startedAt);
         try {
             while (true) {
                 if (interruption.requested()) {
@@ -135,15 +153,17 @@ final class LockAcquisition {
                     giveTicketBack();
                     continue;
                 }
-                Duration timeout = pace.next(lookedAt, Duration.ofNanos(delays.totalNanos()));
-                blockers = look.blockersOlderThan(timeout.multipliedBy(2));
+                history.saw(look.takenAt(), look.holders());
+                Optional<Duration> timeout = pace.next(
+                        lookedAt, look.holders(), Duration.ofNanos(delays.totalNanos()), delays.largestQueue());
+                blockers = ender.act(look.blockersOlderThan(TransactionHistory.IN_THE_WAY));
                 tellProgress(Activity.WAITING_FOR_LOCK);
-                if (!blockers.isEmpty()) {
+                if (timeout.isEmpty()) {
                     Duration looking = elapsed(lookedAt);
                     timing.sleep(max(LOOK_PAUSE, looking.multipliedBy(10)));
                     continue;
                 }
-                switch (attempt(step, timeout)) {
+                switch (attempt(step, timeout.get())) {
                     case COMMITTED -> {
                         return Ending.COMMITTED;
                     }
@@ -165,7 +185,7 @@ final class LockAcquisition {
         if (ticket.take(locks)) {
             return true;
         }
-        blockers = ticket.blockers();
+        blockers = ender.act(ticket.blockers());
         tellProgress(Activity.WAITING_FOR_LOCK);
         timing.sleep(timing.jittered(TICKET_PAUSE));
         return false;
@@ -215,7 +235,7 @@ final class LockAcquisition {
         if (now - reportedAt >= PROGRESS_EVERY.toNanos()) {
             reportedAt = now;
             listener.progress(new PhaseProgress(
-                    activity, report(), blockers, null, elapsed(startedAt).toMillis()));
+                    activity, report(), blockers, null, elapsed(startedAt).toMillis(), null, contention()));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.phaselock.postgres.LockTable;
 import dev.phaselock.sql.LockMode;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -49,8 +50,7 @@ final class LockView {
         long now = timing.nanoTime();
         Map<String, Long> seen = new HashMap<>();
         for (LockTable.Entry entry : entries) {
-            String key = entry.pid() + " " + entry.transaction();
-            seen.put(key, firstSeen.getOrDefault(key, now));
+            seen.put(key(entry), firstSeen.getOrDefault(key(entry), now));
         }
         firstSeen = seen;
         return new Look(byOid, entries, now, Map.copyOf(seen));
@@ -64,6 +64,10 @@ final class LockView {
     /** Measures who waits behind us until the returned watch is closed. */
     DelayWatch watchDelays(List<RelationLock> locks, DelayMeter delays, long tryStartedAt) {
         return new DelayWatch(this, locks, delays, timing, tryStartedAt);
+    }
+
+    private static String key(LockTable.Entry entry) {
+        return entry.pid() + " " + entry.transaction();
     }
 
     private static Map<Long, RelationLock> byOid(List<RelationLock> locks) {
@@ -103,7 +107,7 @@ final class LockView {
             if (entry.ageMillis() != null) {
                 return entry.ageMillis();
             }
-            long since = firstSeen.getOrDefault(entry.pid() + " " + entry.transaction(), now);
+            long since = firstSeen.getOrDefault(key(entry), now);
             return Duration.ofNanos(now - since).toMillis();
         }
 
@@ -118,9 +122,20 @@ final class LockView {
                     .filter(this::conflicts)
                     .filter(entry -> entry.pid() == null || ageMillis(entry) >= age.toMillis())
                     .sorted(Comparator.comparing(LockTable.Entry::mode))
-                    .forEach(entry -> strongest.put(
-                            entry.pid() + " " + entry.transaction() + " " + entry.relation(), blocker(entry)));
+                    .forEach(entry -> strongest.put(key(entry) + " " + entry.relation(), blocker(entry)));
             return strongest.values().stream().sorted(OLDEST_FIRST).toList();
+        }
+
+        /** Every transaction that holds a conflicting lock, once. */
+        Collection<TransactionHistory.Holder> holders() {
+            Map<String, TransactionHistory.Holder> holders = new HashMap<>();
+            entries.stream()
+                    .filter(LockTable.Entry::granted)
+                    .filter(this::conflicts)
+                    .forEach(entry -> holders.put(
+                            key(entry),
+                            new TransactionHistory.Holder(key(entry), ageMillis(entry), entry.pid() == null)));
+            return holders.values();
         }
 
         private Blocker blocker(LockTable.Entry entry) {

@@ -1,10 +1,13 @@
 package dev.phaselock.run;
 
+import dev.phaselock.api.LocksSpec;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Durations;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
+import dev.phaselock.change.Window;
 import dev.phaselock.plan.Blocker;
+import dev.phaselock.plan.Contention;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.Phase;
 import dev.phaselock.plan.PhaseProgress;
@@ -19,6 +22,7 @@ import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Step;
 import dev.phaselock.plan.Violations;
+import dev.phaselock.postgres.BlockerSignal;
 import dev.phaselock.postgres.BuildView;
 import dev.phaselock.postgres.CatalogReader;
 import dev.phaselock.postgres.Failure;
@@ -33,6 +37,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -177,7 +182,13 @@ public final class PhaseRunner {
     private Optional<PhaseResult> brief(Step.Brief step, Connection session, PhaseRequest request) throws SQLException {
         try (Connection watcher = sessions.open()) {
             LockAcquisition acquisition = new LockAcquisition(
-                    session, view(watcher, session), limits(request), timing, interruption, listener);
+                    session,
+                    view(watcher, session),
+                    new BlockerSignal(watcher),
+                    limits(request),
+                    timing,
+                    interruption,
+                    listener);
             LockReport before = report;
             try {
                 LockAcquisition.Ending ending = acquisition.run(step);
@@ -188,7 +199,7 @@ public final class PhaseRunner {
                         blockers = List.of();
                         yield Optional.empty();
                     }
-                    case DEADLINE -> Optional.of(deadline(request));
+                    case DEADLINE -> Optional.of(deadline(request, acquisition.contention()));
                     case INTERRUPTED -> Optional.of(interrupted());
                     case GUARD_FAILED ->
                         Optional.of(
@@ -221,7 +232,7 @@ public final class PhaseRunner {
             }
             return switch (ending) {
                 case COMMITTED -> Optional.empty();
-                case DEADLINE -> Optional.of(deadline(request));
+                case DEADLINE -> Optional.of(deadline(request, null));
                 case INTERRUPTED -> Optional.of(interrupted());
                 case VIOLATED -> {
                     List<Violations> violations = search(step.violations(), request);
@@ -259,7 +270,7 @@ public final class PhaseRunner {
                     blockers = List.of();
                     yield Optional.empty();
                 }
-                case DEADLINE -> Optional.of(deadline(request));
+                case DEADLINE -> Optional.of(deadline(request, null));
                 case INTERRUPTED -> Optional.of(interrupted());
                 case VIOLATED -> Optional.of(duplicates(step.duplicates(), work.duplicate(), request));
             };
@@ -345,12 +356,17 @@ public final class PhaseRunner {
     }
 
     private LockLimits limits(PhaseRequest request) {
+        LocksSpec locks = request.locks();
         Duration waited = Duration.ofMillis(request.waitedMillis() + report.waitedMillis());
         Duration delayed = Duration.ofMillis(request.delayedMillis() + report.delayedMillis());
+        Window window = locks.window() == null ? null : Window.of(locks.window());
         return new LockLimits(
-                Durations.parse(request.locks().timeout()),
-                Durations.parse(request.locks().budget()).minus(delayed),
-                Durations.parse(request.locks().deadline()).minus(waited));
+                Durations.parse(locks.timeout()),
+                Durations.parse(locks.budget()).minus(delayed),
+                Durations.parse(locks.deadline()).minus(waited),
+                () -> window == null || window.isOpen(Instant.now()),
+                locks.blockers().action(),
+                Durations.parse(locks.blockers().after()));
     }
 
     private PhaseResult violated(List<Violations> violations) {
@@ -365,23 +381,15 @@ public final class PhaseRunner {
                 violations);
     }
 
-    private PhaseResult deadline(PhaseRequest request) {
-        String who = blockers.isEmpty()
-                ? " Nobody was in the way at last: under its locks the statement may need longer than locks.timeout ("
-                        + request.locks().timeout() + ")."
-                : " Last in the way: "
-                        + (blockers.getFirst().pid() == null
-                                ? "a prepared transaction"
-                                : "pid " + blockers.getFirst().pid() + " ("
-                                        + blockers.getFirst().application() + ")")
-                        + ", for "
-                        + Durations.format(Duration.ofMillis(blockers.getFirst().ageMillis())) + ".";
+    private PhaseResult deadline(PhaseRequest request, @Nullable Contention contention) {
         return result(
                 Outcome.DEADLINE,
                 Reason.DEADLINE_EXCEEDED,
                 "The lock was not to be had within locks.deadline ("
-                        + request.locks().deadline() + ")." + who
-                        + " End what is in the way, or allow more by locks.timeout or locks.deadline, and retry.",
+                        + request.locks().deadline() + "). "
+                        + Wording.lastInTheWay(blockers, request.locks())
+                        + Wording.seen(contention)
+                        + Wording.nextStep(contention, request.locks()),
                 null,
                 List.of());
     }

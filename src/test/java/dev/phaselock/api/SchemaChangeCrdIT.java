@@ -221,12 +221,16 @@ class SchemaChangeCrdIT {
 
     @Test
     void aFreshResourceHasItsDefaultsAndIsNotTakenForAFinishedOne() {
-        created("fresh", CHECK + "  locks: {timeout: 50ms}\n  validation: {}");
+        created("fresh", CHECK + "  locks: {timeout: 50ms, blockers: {}}\n  validation: {}");
 
         assertThat(field("fresh", ".status")).isEqualTo("{\"observedGeneration\":-1}");
         assertThat(field("fresh", ".spec.locks.timeout")).isEqualTo("50ms");
         assertThat(field("fresh", ".spec.locks.budget")).isEqualTo("1s");
-        assertThat(field("fresh", ".spec.locks.deadline")).isEqualTo("30m");
+        assertThat(field("fresh", ".spec.locks.deadline"))
+                .as("it depends on the window")
+                .isEmpty();
+        assertThat(field("fresh", ".spec.locks.blockers.action")).isEqualTo("Wait");
+        assertThat(field("fresh", ".spec.locks.blockers.after")).isEqualTo("5m");
         assertThat(field("fresh", ".spec.validation.gate")).isEqualTo("Validated");
         assertThat(field("fresh", ".spec.validation.sample")).isEqualTo("5");
         assertThat(field("fresh", ".spec.suspend")).isEqualTo("false");

@@ -182,9 +182,12 @@ record Shop(NodeInstallation installation, String namespace, PgDatabase database
 
     /** The only pod that runs and is not being deleted. */
     Pod running() {
+        // A pod's phase may lag behind its container's end.
         List<Pod> running = pods().stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null
-                        && "Running".equals(pod.getStatus().getPhase()))
+                        && "Running".equals(pod.getStatus().getPhase())
+                        && pod.getStatus().getContainerStatuses().stream()
+                                .allMatch(container -> container.getState().getRunning() != null))
                 .toList();
         assertThat(running).hasSize(1);
         return running.getFirst();

@@ -220,6 +220,7 @@ class ChangeMetricsTest {
                 longestDelay,
                 null,
                 null,
+                null,
                 reason,
                 null,
                 null);

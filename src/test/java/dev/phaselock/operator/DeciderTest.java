@@ -11,7 +11,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.phaselock.api.PhaseStatus;
 import dev.phaselock.api.ValidationSpec.Gate;
 import dev.phaselock.operator.Decision.EventOrder;
+import dev.phaselock.plan.Contention;
 import dev.phaselock.plan.LockReport;
+import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.PhaseType;
@@ -207,6 +209,41 @@ class DeciderTest {
         });
         assertThat(world.status.tries()).isEqualTo(15);
         assertThat(world.phase("1-apply").state()).isEqualTo("Waiting");
+    }
+
+    private static PhaseProgress waitingSeen(LockReport report, Contention contention) {
+        PhaseProgress waiting = waiting(12);
+        return new PhaseProgress(waiting.activity(), report, waiting.blockers(), null, 60_000, null, contention);
+    }
+
+    @Test
+    void afterAWhileTheMessageSaysWhatWasSeenAndWhatWouldDo() {
+        world.applying().says(waitingSeen(LockReport.NONE, new Contention(300_000, 214, 900L, 3_100, 12, 740L, 6)));
+        assertThat(world.message("Ready"))
+                .endsWith("Seen: 214 transactions in the way in 5m, median 900ms, longest 3.1s, longest gap 12ms;"
+                        + " a locks.timeout of 1s with a locks.budget of 10s would do.");
+        assertThat(world.says("Ready")).isEqualTo("False/WaitingForLock");
+    }
+
+    @Test
+    void whereNothingSeenWouldHaveBeenEnoughNothingIsAdvised() {
+        world.applying().says(waitingSeen(LockReport.NONE, new Contention(300_000, 1, null, 600_000, 0, null, 0)));
+        assertThat(world.message("Ready"))
+                .endsWith("Seen: 1 transaction in the way in 5m, none of which ended, longest 10m, no gap.");
+    }
+
+    @Test
+    void everyBlockerThatWasEndedIsAnEventOnce() {
+        world.applying()
+                .says(waitingSeen(new LockReport(1, 0, 0, 0, 0, 0, 1, List.of("Terminated pid 1.")), null))
+                .says(waitingSeen(new LockReport(1, 0, 0, 0, 0, 0, 1, List.of("Terminated pid 1.")), null))
+                .says(waitingSeen(
+                        new LockReport(1, 0, 0, 0, 0, 0, 3, List.of("Terminated pid 1.", "Two.", "Three.")), null));
+        assertThat(world.events)
+                .filteredOn(event -> event.reason() == ConditionReason.BLOCKER_ENDED)
+                .extracting(Decision.EventOrder::message)
+                .containsExactly("Terminated pid 1.", "Two.", "Three.");
+        assertThat(world.phase("1-apply").blockersEnded()).isEqualTo(3);
     }
 
     @Test

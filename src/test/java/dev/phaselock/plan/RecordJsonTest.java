@@ -77,9 +77,9 @@ class RecordJsonTest {
     @Test
     void whatAnotherVersionKnowsIsLeftOut() {
         LocksSpec locks = RecordJson.read(
-                "{\"timeout\": \"1s\", \"window\": {\"cron\": [\"* *\"], \"a\": {}}, \"budget\": null}",
+                "{\"timeout\": \"1s\", \"season\": {\"cron\": [\"* *\"], \"a\": {}}, \"budget\": null}",
                 LocksSpec.class);
-        assertThat(locks).isEqualTo(new LocksSpec("1s", null, null));
+        assertThat(locks).isEqualTo(new LocksSpec("1s", null, null, null, null));
     }
 
     @ParameterizedTest

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.phaselock.api.BlockersSpec;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.Relation;
 import dev.phaselock.plan.RelationLock;
 import dev.phaselock.plan.Step;
+import dev.phaselock.postgres.BlockerSignal;
 import dev.phaselock.postgres.BuildView;
 import dev.phaselock.postgres.LockTable;
 import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
+import dev.phaselock.postgres.PgServer.PgRole;
 import dev.phaselock.sql.LockMode;
 import dev.phaselock.sql.QualifiedName;
 import java.sql.Connection;
@@ -69,6 +72,7 @@ class LockAcquisitionIT {
             acquisition = new LockAcquisition(
                     session,
                     new LockView(new LockTable(watcher), new BuildView(watcher), pid, Timing.system()),
+                    new BlockerSignal(watcher),
                     limits,
                     Timing.system(),
                     interruption,
@@ -272,5 +276,150 @@ class LockAcquisitionIT {
         assertThat(committed).isEqualTo(1);
         assertThat(database.queryOne("SELECT count(*) FROM pg_constraint WHERE conname = 'fk'"))
                 .isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void withABudgetOfNothingNobodyEverWaits(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        LockLimits nothing = new LockLimits(Duration.ofSeconds(1), Duration.ZERO, Duration.ofMinutes(1));
+        try (Connection writer = database.connect()) {
+            writer.setAutoCommit(false);
+            execute(writer, "UPDATE orders SET customer_id = 2 WHERE id = 1");
+            CompletableFuture<LockAcquisition.Ending> ending = start(database, nothing);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> progress.stream()
+                            .anyMatch(p ->
+                                    p.contention() != null && p.contention().seenMillis() > 2_000));
+            assertThat(acquisition.report().tries())
+                    .as("tries where somebody has just begun do not wait")
+                    .isLessThan(10);
+            assertThat(ending).isNotDone();
+            writer.commit();
+            assertThat(ending.get()).isEqualTo(LockAcquisition.Ending.COMMITTED);
+        }
+        assertThat(acquisition.report().writersDelayed()).isZero();
+        assertThat(keyIsThere(database)).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatWasSeenOfTheTransactionsInTheWayIsTold(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        try (Connection writer = database.connect()) {
+            writer.setAutoCommit(false);
+            execute(writer, "UPDATE orders SET customer_id = 2 WHERE id = 1");
+            CompletableFuture<LockAcquisition.Ending> ending =
+                    start(database, new LockLimits(Duration.ofMillis(1), Duration.ZERO, Duration.ofMinutes(1)));
+            for (int i = 0; i < 3; i++) {
+                int seen = i + 1;
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> progress.stream()
+                                .anyMatch(p ->
+                                        p.contention() != null && p.contention().transactions() >= seen));
+                if (i < 2) {
+                    // The next one holds the lock before the first gives it back: there is no gap.
+                    try (Connection next = database.connect()) {
+                        next.setAutoCommit(false);
+                        execute(next, "UPDATE orders SET customer_id = 3 WHERE id = " + (i + 2));
+                        await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+                        writer.commit();
+                        execute(writer, "UPDATE orders SET customer_id = 2 WHERE id = 1");
+                        await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+                        next.commit();
+                    }
+                }
+            }
+            writer.commit();
+            assertThat(ending.get()).isEqualTo(LockAcquisition.Ending.COMMITTED);
+        }
+        assertThat(acquisition.contention().transactions()).isGreaterThanOrEqualTo(3);
+        assertThat(acquisition.contention().longestMillis()).isGreaterThanOrEqualTo(100);
+        assertThat(acquisition.contention().medianMillis()).isNotNull();
+    }
+
+    private static LockLimits ending(BlockersSpec.Action action) {
+        return new LockLimits(
+                Duration.ofMillis(20),
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1),
+                () -> true,
+                action,
+                Duration.ofMillis(300));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whoIsOlderThanAllowedIsTerminatedAndNamed(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        PgRole role = database.newRole("");
+        database.execute("GRANT ALL ON orders, customers TO " + role.name());
+        try (Connection writer = database.connect(role)) {
+            execute(writer, "SET application_name = 'forgotten'");
+            writer.setAutoCommit(false);
+            execute(writer, "UPDATE orders SET customer_id = 2 WHERE id = 1");
+            assertThat(run(database, addForeignKey(database), ending(BlockersSpec.Action.TERMINATE)))
+                    .isEqualTo(LockAcquisition.Ending.COMMITTED);
+            assertThatThrownBy(() -> execute(writer, "SELECT 1")).isInstanceOf(SQLException.class);
+        }
+        assertThat(acquisition.report().blockersEnded()).isEqualTo(1);
+        assertThat(acquisition.report().endings())
+                .singleElement()
+                .asString()
+                .startsWith("Terminated pid ")
+                .contains("(forgotten), idle in transaction, whose transaction was in the way and ");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aSuperusersSessionIsNeverEndedAndItIsSaidWhy(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        try (Connection writer = database.connect()) {
+            writer.setAutoCommit(false);
+            execute(writer, "UPDATE orders SET customer_id = 2 WHERE id = 1");
+            CompletableFuture<LockAcquisition.Ending> ending = start(database, ending(BlockersSpec.Action.TERMINATE));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> progress.stream()
+                            .flatMap(p -> p.blockers().stream())
+                            .anyMatch(blocker -> "it is a superuser's".equals(blocker.spared())));
+            writer.commit();
+            assertThat(ending.get()).isEqualTo(LockAcquisition.Ending.COMMITTED);
+        }
+        assertThat(acquisition.report().blockersEnded()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void cancelEndsAStatementAndSparesWhoIsIdle(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        PgRole role = database.newRole("");
+        database.execute("GRANT ALL ON orders, customers TO " + role.name());
+        try (Connection idle = database.connect(role);
+                Connection busy = database.connect(role)) {
+            idle.setAutoCommit(false);
+            execute(idle, "UPDATE orders SET customer_id = 2 WHERE id = 1");
+            CompletableFuture<String> cancelled = CompletableFuture.supplyAsync(() -> {
+                try {
+                    execute(busy, "UPDATE orders SET customer_id = 2 WHERE id = 2 AND pg_sleep(60) IS NOT NULL");
+                    return "";
+                } catch (SQLException e) {
+                    return e.getSQLState();
+                }
+            });
+            CompletableFuture<LockAcquisition.Ending> ending = start(database, ending(BlockersSpec.Action.CANCEL));
+            assertThat(cancelled.get()).isEqualTo(SqlStates.QUERY_CANCELED);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> progress.stream()
+                            .flatMap(p -> p.blockers().stream())
+                            .anyMatch(blocker ->
+                                    "it runs no statement that could be cancelled".equals(blocker.spared())));
+            assertThat(ending).isNotDone();
+            idle.commit();
+            assertThat(ending.get()).isEqualTo(LockAcquisition.Ending.COMMITTED);
+        }
+        assertThat(acquisition.report().endings())
+                .singleElement()
+                .asString()
+                .startsWith("Cancelled the statement of pid ");
     }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
 
 /** How the rows that are already there are checked. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -27,9 +29,20 @@ public record ValidationSpec(
         Integer sample,
 
         @Default("2") @Min(1) @Max(8) @JsonPropertyDescription("How many connections look for violating rows at once.")
-        Integer connections) {
+        Integer connections,
+
+        @Pattern(LocksSpec.DURATION)
+        @Size(min = 2, max = 20)
+        @JsonPropertyDescription(
+                "How long one validation may scan: its snapshot keeps vacuum from removing dead rows. After that it is cancelled and the change is Stalled; new rows are checked all the same. For as long as it takes, when left out.")
+        String maxDuration) {
 
     public static final ValidationSpec DEFAULT = new ValidationSpec(Gate.VALIDATED, ExistingViolations.STOP, 5, 2);
+
+    /** For as long as it takes. */
+    public ValidationSpec(Gate gate, ExistingViolations existingViolations, Integer sample, Integer connections) {
+        this(gate, existingViolations, sample, connections, null);
+    }
 
     /** When a change counts as ready. */
     public enum Gate {
@@ -52,6 +65,7 @@ public record ValidationSpec(
                 gate == null ? DEFAULT.gate : gate,
                 existingViolations == null ? DEFAULT.existingViolations : existingViolations,
                 sample == null ? DEFAULT.sample : sample,
-                connections == null ? DEFAULT.connections : connections);
+                connections == null ? DEFAULT.connections : connections,
+                maxDuration);
     }
 }

@@ -19,6 +19,8 @@ final class RunDisplay {
     private final boolean live;
     private String lastBlocker = "";
 
+    private int endingsTold;
+
     private RunDisplay(PrintWriter out, boolean live) {
         this.out = out;
         this.live = live;
@@ -51,6 +53,7 @@ final class RunDisplay {
     }
 
     synchronized void progress(String phase, PhaseProgress progress) {
+        endings(progress.report());
         switch (progress.activity()) {
             case WAITING_FOR_LOCK -> {
                 if (progress.blockers().isEmpty()) {
@@ -93,7 +96,21 @@ final class RunDisplay {
         line("    Looks again in " + Durations.format(pause) + "; Ctrl-C ends the run and keeps what is done.");
     }
 
+    /** Those that were not told yet. */
+    private void endings(LockReport report) {
+        int more =
+                Math.min(report.blockersEnded() - endingsTold, report.endings().size());
+        if (more > 0) {
+            report.endings()
+                    .subList(report.endings().size() - more, report.endings().size())
+                    .forEach(ending -> line("  ! " + ending));
+            endingsTold = report.blockersEnded();
+        }
+    }
+
     void ended(PhaseSummary phase, PhaseResult result) {
+        endings(result.report());
+        endingsTold = 0;
         if (result.outcome() == Outcome.DONE) {
             line("  ✓ " + phase.label() + cost(result.report()));
         }

@@ -169,6 +169,7 @@ final class IndexWork {
                 session, view, step.locks(), limits, timing, delays, interruption, worked -> tell(step, worked));
         try {
             execute("SET lock_timeout = 0");
+            BuildMemory.raise(session, List.of(step.table()), false);
             for (String sql : step.statements()) {
                 if (interruption.requested()) {
                     return Work.CANCELLED;

@@ -219,9 +219,16 @@ public final class PhaseRunner {
 
     private Optional<PhaseResult> validate(Step.Validate step, Connection session, PhaseRequest request)
             throws SQLException {
+        String longest = request.validation().maxDuration();
         try (Connection watcher = sessions.open()) {
-            Validation validation =
-                    new Validation(session, view(watcher, session), limits(request), timing, interruption, listener);
+            Validation validation = new Validation(
+                    session,
+                    view(watcher, session),
+                    limits(request),
+                    longest == null ? null : Durations.parse(longest),
+                    timing,
+                    interruption,
+                    listener);
             LockReport before = report;
             Validation.Ending ending;
             try {
@@ -234,6 +241,15 @@ public final class PhaseRunner {
                 case COMMITTED -> Optional.empty();
                 case DEADLINE -> Optional.of(deadline(request, null));
                 case INTERRUPTED -> Optional.of(interrupted());
+                case TOO_LONG ->
+                    Optional.of(result(
+                            Outcome.DEADLINE,
+                            Reason.DEADLINE_EXCEEDED,
+                            "The validation of " + step.constraint() + " took longer than validation.maxDuration ("
+                                    + longest + ") and was cancelled, so that vacuum is not held up. New rows are"
+                                    + " checked. Allow more, or leave it out, and retry at a quiet time.",
+                            null,
+                            List.of()));
                 case VIOLATED -> {
                     List<Violations> violations = search(step.violations(), request);
                     // Gone already: validated at the next attempt.

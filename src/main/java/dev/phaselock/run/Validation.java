@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Validates a constraint in a transaction of its own. SHARE UPDATE EXCLUSIVE is taken by short tries, as a {@link
@@ -26,6 +27,7 @@ final class Validation {
     private final Connection session;
     private final LockView view;
     private final LockLimits limits;
+    private final @Nullable Duration longest;
     private final Timing timing;
     private final Interruption interruption;
     private final ProgressListener listener;
@@ -34,18 +36,26 @@ final class Validation {
     private long startedAt;
     private long scanningNanos;
     private int tries;
+    /** Set by the watch before it cancels. */
+    private volatile boolean tookTooLong;
+
     private List<Blocker> blockers = List.of();
 
+    /**
+     * @param longest how long the scan may take, for its snapshot holds up vacuum; null for as long as it takes
+     */
     Validation(
             Connection session,
             LockView view,
             LockLimits limits,
+            @Nullable Duration longest,
             Timing timing,
             Interruption interruption,
             ProgressListener listener) {
         this.session = session;
         this.view = view;
         this.limits = limits;
+        this.longest = longest;
         this.timing = timing;
         this.interruption = interruption;
         this.listener = listener;
@@ -56,6 +66,8 @@ final class Validation {
         COMMITTED,
         VIOLATED,
         DEADLINE,
+        /** It scanned for longer than {@code validation.maxDuration} and was cancelled. */
+        TOO_LONG,
         INTERRUPTED
     }
 
@@ -111,6 +123,9 @@ final class Validation {
                     case VIOLATED -> {
                         return Ending.VIOLATED;
                     }
+                    case TOO_LONG -> {
+                        return Ending.TOO_LONG;
+                    }
                     case CANCELLED -> {
                         ticket.giveBack();
                         timing.sleep(timing.jittered(TICKET_PAUSE.multipliedBy(5)));
@@ -125,29 +140,20 @@ final class Validation {
     private enum Scan {
         COMMITTED,
         VIOLATED,
+        TOO_LONG,
         CANCELLED
     }
 
     private Scan scan(Step.Validate step, List<RelationLock> locks) throws SQLException {
         long scanStartedAt = timing.nanoTime();
         ScanWatch watch = new ScanWatch(
-                session,
-                view,
-                locks,
-                limits,
-                timing,
-                delays,
-                interruption,
-                worked -> listener.progress(new PhaseProgress(
-                        Activity.VALIDATING,
-                        LockReport.NONE,
-                        List.of(),
-                        null,
-                        Duration.ofNanos(worked).toMillis())));
+                session, view, locks, limits, timing, delays, interruption, worked -> tell(Duration.ofNanos(worked)));
         try (Statement statement = session.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.execute("SET LOCAL lock_timeout = 0");
             statement.execute("SET LOCAL statement_timeout = 0");
+            BuildMemory.raise(
+                    session, step.locks().stream().map(RelationLock::relation).toList(), true);
             statement.execute(step.statement());
             // A cancellation may still be under way: it shall not meet the COMMIT.
             watch.over();
@@ -160,6 +166,9 @@ final class Validation {
                     || state.equals(SqlStates.NOT_NULL_VIOLATION)) {
                 return Scan.VIOLATED;
             }
+            if (state.equals(SqlStates.QUERY_CANCELED) && tookTooLong) {
+                return Scan.TOO_LONG;
+            }
             if (state.equals(SqlStates.DEADLOCK_DETECTED)
                     || (state.equals(SqlStates.QUERY_CANCELED) && (watch.gaveWay() || interruption.requested()))) {
                 return Scan.CANCELLED;
@@ -170,6 +179,14 @@ final class Validation {
             scanningNanos += timing.nanoTime() - scanStartedAt;
             watch.join();
         }
+    }
+
+    private void tell(Duration worked) throws SQLException {
+        if (longest != null && worked.compareTo(longest) > 0) {
+            tookTooLong = true;
+            throw new SQLException("longer than validation.maxDuration");
+        }
+        listener.progress(new PhaseProgress(Activity.VALIDATING, LockReport.NONE, List.of(), null, worked.toMillis()));
     }
 
     private Duration sinceStart() {

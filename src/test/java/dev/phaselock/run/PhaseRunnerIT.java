@@ -13,6 +13,8 @@ import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.api.ValidationSpec.ExistingViolations;
+import dev.phaselock.api.ValidationSpec.Gate;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
@@ -330,6 +332,36 @@ class PhaseRunnerIT {
         assertThat(validation.get().report().tries()).isGreaterThan(1);
         assertThat(validation.get().report().writersDelayed()).isPositive();
         assertThat(constraint(database, "slow")).doesNotContain("NOT VALID");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void aValidationThatTakesLongerThanAllowedIsCancelledAndNewRowsAreChecked(PgServer server) throws Exception {
+        PgDatabase database = shop(server);
+        // The scan of a hundred rows takes ten seconds.
+        database.execute(
+                "CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.1) IS NOT NULL'",
+                "ALTER TABLE orders ADD CONSTRAINT slow CHECK (slow(total)) NOT VALID");
+        ChangeSpec slow = ChangeSpec.of(new AddCheckSpec("orders", "slow", "slow(total)", null));
+        PhaseResult preflight = run(database, PhaseRequest.PREFLIGHT, null, slow);
+        PhaseResult result = new PhaseRunner(database::connect, Timing.system(), interruption, progress::add)
+                .run(new PhaseRequest(
+                        "shop/test",
+                        preflight.plan().phases().getLast().name(),
+                        preflight.plan().hash(),
+                        DATABASE,
+                        List.of(slow),
+                        new LocksSpec("100ms", "1s", "30s"),
+                        new ValidationSpec(Gate.VALIDATED, ExistingViolations.STOP, 5, 2, "500ms"),
+                        0,
+                        0,
+                        null));
+        assertThat(result.outcome()).isEqualTo(Outcome.DEADLINE);
+        assertThat(result.message())
+                .startsWith("The validation of slow took longer than validation.maxDuration (500ms) and was cancelled");
+        assertThat(constraint(database, "slow")).endsWith("NOT VALID");
+        assertThat(database.queryOne("SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass"))
+                .isEqualTo("0");
     }
 
     private static void execute(PgDatabase database, String sql) {

@@ -1,0 +1,125 @@
+package dev.phaselock.cli;
+
+import dev.phaselock.bench.LockBench;
+import dev.phaselock.local.LocalPostgres;
+import dev.phaselock.local.PostgresBinaries;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Lock acquisition beside the policies that people use today. */
+@Command(
+        name = "locks",
+        mixinStandardHelpOptions = true,
+        versionProvider = PhaselockCommand.Version.class,
+        description = {
+            "What writers feel while a strong lock is taken: by Phaselock, by a plain ALTER, and by the policies of other tools.",
+            "Starts a PostgreSQL server of its own and ends it, also on Ctrl-C. bench/README.md says what each scenario and"
+                    + " policy is."
+        })
+final class LocksBenchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--scenario", split = ",", paramLabel = "NAME", description = "Only these; all when left out.")
+    private List<String> scenarios = LockBench.Plan.allScenarios();
+
+    @Option(names = "--policy", split = ",", paramLabel = "NAME", description = "Only these; all when left out.")
+    private List<String> policies = LockBench.Plan.allPolicies();
+
+    @Option(
+            names = "--seeds",
+            split = ",",
+            paramLabel = "NUMBER",
+            defaultValue = "11,23,37",
+            description =
+                    "One repetition for each: of the load and of the order of the policies; ${DEFAULT-VALUE} when left"
+                            + " out.")
+    private List<Long> seeds;
+
+    @Option(
+            names = "--window",
+            paramLabel = "SECONDS",
+            defaultValue = "40",
+            description = "For how long a policy may try; ${DEFAULT-VALUE} when left out.")
+    private int window;
+
+    @Option(
+            names = "--orders",
+            defaultValue = "100000",
+            description = "How many orders there are; ${DEFAULT-VALUE} when left out.")
+    private int orders;
+
+    @Option(
+            names = "--versions",
+            paramLabel = "13…18",
+            split = ",",
+            defaultValue = "17",
+            description = "Of PostgreSQL; ${DEFAULT-VALUE} when left out.")
+    private List<Integer> versions;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description =
+                    "Where results.jsonl, results.md and the plots go; target/bench when left out. With several versions"
+                            + " a folder in it for each.")
+    private Path out;
+
+    @Override
+    public Integer call() throws Exception {
+        Home home = Home.find();
+        LockBench.Plan plan;
+        try {
+            plan = new LockBench.Plan(
+                    scenarios, policies, seeds, Duration.ofSeconds(window), orders, Math.max(2_000, orders / 10));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        Path results = (out == null ? home.resolve("target/bench") : out).toAbsolutePath();
+        for (int version : versions) {
+            Path binaries = home.postgres(version);
+            Path folder = versions.size() == 1 ? results : results.resolve(Integer.toString(version));
+            measure(plan, binaries, folder);
+        }
+        return 0;
+    }
+
+    private void measure(LockBench.Plan plan, Path binaries, Path results) throws Exception {
+        Path folder = Files.createTempDirectory("phaselock-bench");
+        Thread end = new Thread(() -> delete(folder));
+        // Also on Ctrl-C.
+        Runtime.getRuntime().addShutdownHook(end);
+        LocalPostgres postgres = LocalPostgres.start(
+                PostgresBinaries.unpack(binaries),
+                folder.resolve("postgres"),
+                // As a server in production: a commit waits for the disk only where that would measure the disk.
+                new LocalPostgres.Options(
+                        false, Map.of("max_locks_per_transaction", "256", "shared_buffers", "256MB")));
+        String user = LocalPostgres.SUPERUSER;
+        LockBench.Database database = new LockBench.Database(
+                postgres.jdbcUrl("postgres") + "?user=" + user + "&password=" + postgres.password(),
+                postgres.url(user, postgres.password(), "postgres"));
+        new LockBench(plan, database, spec.commandLine().getOut()).run(results);
+        Runtime.getRuntime().removeShutdownHook(end);
+        delete(folder);
+    }
+
+    private static void delete(Path folder) {
+        try {
+            LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            System.err.println("phaselock: not everything was ended: " + e.getMessage());
+        }
+    }
+}

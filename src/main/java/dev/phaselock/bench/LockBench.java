@@ -11,8 +11,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
@@ -30,8 +33,10 @@ public final class LockBench {
     private final PrintWriter out;
     private final BenchDatabase tables;
     private final List<Measurement> measurements = new ArrayList<>();
+    private final Map<Scenario, List<WritesPlot.Series>> series = new EnumMap<>(Scenario.class);
     private final long startedAt = System.nanoTime();
     private String version = "";
+    private Duration lead = Duration.ZERO;
     private int done;
 
     /**
@@ -121,12 +126,16 @@ public final class LockBench {
                     Measured measured = measure(scenario, policy, seed, place, length);
                     length = measured.measurement().windowMillis() - TAIL.toMillis();
                     measurements.add(measured.measurement());
+                    if (seed == plan.seeds().getFirst() && (policy == Policy.PLAIN || policy == Policy.PHASELOCK)) {
+                        series.computeIfAbsent(scenario, _ -> new ArrayList<>()).add(measured.series());
+                    }
                     Files.writeString(
                             lines, ResultJson.write(measured.measurement()) + "\n", StandardOpenOption.APPEND);
                     tell(measured.measurement());
                 }
             }
-            Report.write(folder, measurements);
+            series.getOrDefault(scenario, new ArrayList<>()).sort(Comparator.comparing(WritesPlot.Series::policy));
+            Report.write(folder, measurements, series);
         }
     }
 
@@ -142,7 +151,7 @@ public final class LockBench {
         return List.copyOf(order);
     }
 
-    private record Measured(Measurement measurement, List<Write> writes, long from) {}
+    private record Measured(Measurement measurement, WritesPlot.Series series) {}
 
     /** So that the first measurement is not the one that waits for the JVM to compile. */
     private void warmUp() throws SQLException, InterruptedException {
@@ -150,6 +159,8 @@ public final class LockBench {
         for (int i = 0; i < 3; i++) {
             measure(Scenario.WRITERS, Policy.PHASELOCK, 0, 0, 0);
         }
+        say(String.format(
+                Locale.ROOT, "Phaselock looks first after %.0f ms: the others begin then", lead.toNanos() / 1e6));
     }
 
     /** @param atLeastMillis how long what is without DDL takes, tail apart */
@@ -176,9 +187,18 @@ public final class LockBench {
             from = System.nanoTime();
             ending = policy.tries().isPresent()
                     ? PlayedPolicy.run(
-                            database.jdbcUrl(), policy.tries().get(), policy.sql(scenario.ddl()), plan.window(), seed)
+                            database.jdbcUrl(),
+                            policy.tries().get(),
+                            policy.sql(scenario.ddl()),
+                            lead,
+                            plan.window(),
+                            seed)
                     : phaselock.run(plan.window());
+            if (policy.tries().isEmpty()) {
+                lead = phaselock.lead();
+            }
             if (policy == Policy.NO_DDL) {
+                ending = Ending.never(0, "nothing is wanted");
                 LockSupport.parkNanos((long) (atLeastMillis * 1e6) - (System.nanoTime() - from));
             }
             LockSupport.parkNanos(TAIL.toNanos());
@@ -205,8 +225,7 @@ public final class LockBench {
                         attributed,
                         load.failures(),
                         machineLoad),
-                writes,
-                from);
+                new WritesPlot.Series(policy, writes, from, to));
     }
 
     private void tell(Measurement measurement) {

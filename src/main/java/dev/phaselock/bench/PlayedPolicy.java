@@ -20,13 +20,16 @@ final class PlayedPolicy {
      * Plays it until it has the lock, gives up, or the window is over.
      *
      * @param url JDBC, with user and password
-     * @param window for how long at most
+     * @param lead how long it waits before its first try
+     * @param window for how long at most it tries
      * @param seed of its jitter
      */
-    static Ending run(String url, Tries tries, String sql, Duration window, long seed) throws SQLException {
+    static Ending run(String url, Tries tries, String sql, Duration lead, Duration window, long seed)
+            throws SQLException {
         SplittableRandom random = new SplittableRandom(seed);
         try (Connection connection = DriverManager.getConnection(url + "&ApplicationName=" + AttributedWaits.POLICY);
                 Statement statement = connection.createStatement()) {
+            LockSupport.parkNanos(lead.toNanos());
             long startedAt = System.nanoTime();
             long end = startedAt + window.toNanos();
             for (int number = 1; ; number++) {

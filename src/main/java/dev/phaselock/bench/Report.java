@@ -6,27 +6,51 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /** The measurements as tables, Markdown: for each scenario a row for each policy, medians and the least to the most. */
 final class Report {
     private Report() {}
 
-    static void write(Path folder, List<Measurement> measurements) throws IOException {
+    /**
+     * Writes the tables and the plots.
+     *
+     * @param series by scenario: the writes of some policies
+     */
+    static void write(Path folder, List<Measurement> measurements, Map<Scenario, List<WritesPlot.Series>> series)
+            throws IOException {
         Files.writeString(folder.resolve("results.md"), markdown(measurements));
+        for (Scenario scenario : Scenario.values()) {
+            List<Measurement> here = of(scenario, measurements);
+            if (here.stream().anyMatch(measurement -> !measurement.policy().equals(Policy.NO_DDL.key()))) {
+                Files.writeString(
+                        folder.resolve("longest-" + scenario.key() + ".svg"), LongestPlot.svg(scenario, here));
+            }
+            List<WritesPlot.Series> writes = series.getOrDefault(scenario, List.of());
+            if (!writes.isEmpty()) {
+                Files.writeString(
+                        folder.resolve("writes-" + scenario.key() + ".svg"), WritesPlot.svg(scenario.title(), writes));
+            }
+        }
     }
 
     static String markdown(List<Measurement> measurements) {
         StringBuilder text = new StringBuilder();
         for (Scenario scenario : Scenario.values()) {
-            List<Measurement> here = measurements.stream()
-                    .filter(measurement -> measurement.scenario().equals(scenario.key()))
-                    .toList();
+            List<Measurement> here = of(scenario, measurements);
             if (!here.isEmpty()) {
                 text.append(text.isEmpty() ? "" : "\n").append(table(scenario, here));
             }
         }
         return text.toString();
+    }
+
+    private static List<Measurement> of(Scenario scenario, List<Measurement> measurements) {
+        return measurements.stream()
+                .filter(measurement -> measurement.scenario().equals(scenario.key()))
+                .toList();
     }
 
     private static String table(Scenario scenario, List<Measurement> here) {
@@ -58,7 +82,7 @@ final class Report {
         cells.add(policy == Policy.PHASELOCK ? "**" + policy.title() + "**" : policy.title());
         cells.add(ddl ? acquired.size() + " of " + its.size() : "");
         cells.add(ddl ? spread(acquired, 2) : "");
-        cells.add(ddl ? spread(Comparison.acquiredRatios(its, here, Policy.NOT_VALID), 2) : "");
+        cells.add(ddl ? ratio(Comparison.acquiredRatio(its, here, Policy.NOT_VALID)) : "");
         cells.add(ddl ? spread(numbers(its, measurement -> measurement.ending().tries()), 0) : "");
         cells.add(
                 ddl
@@ -85,6 +109,10 @@ final class Report {
                         .sum())
                 .sum()));
         return "| " + String.join(" | ", cells) + " |\n";
+    }
+
+    private static String ratio(OptionalDouble ratio) {
+        return ratio.isEmpty() ? "–" : String.format(Locale.ROOT, "%.2f", ratio.getAsDouble());
     }
 
     private static List<Double> numbers(List<Measurement> measurements, ToDoubleFunction<Measurement> number) {

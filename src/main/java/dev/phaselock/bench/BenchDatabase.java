@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 
 /** The database before each measurement: the same tables, made anew, and autovacuum where the scenario wants it and nowhere else. */
 final class BenchDatabase {
@@ -59,7 +58,7 @@ final class BenchDatabase {
                 if (System.nanoTime() > end) {
                     throw new IllegalStateException("no autovacuum begins on orders");
                 }
-                LockSupport.parkNanos(PAUSE.toNanos());
+                Pause.of(PAUSE);
             }
         }
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param preparationMillis of {@code Phaselock}: what it did besides, from opening its sessions to planning again; 0 for the
  *     others, whose session is open
  * @param ownLongestMillis of {@code Phaselock}: the longest delay of a writer that it tells of itself
+ * @param ownHeldMillis of {@code Phaselock}: for how long it held the strong locks, as it tells of itself
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Ending(
@@ -19,12 +20,13 @@ record Ending(
         int tries,
         @Nullable String reason,
         double preparationMillis,
-        @Nullable Long ownLongestMillis) {
+        @Nullable Long ownLongestMillis,
+        @Nullable Long ownHeldMillis) {
     static Ending acquired(double millis, int tries) {
-        return new Ending(millis, tries, null, 0, null);
+        return new Ending(millis, tries, null, 0, null, null);
     }
 
     static Ending never(int tries, String reason) {
-        return new Ending(null, tries, reason, 0, null);
+        return new Ending(null, tries, reason, 0, null, null);
     }
 }

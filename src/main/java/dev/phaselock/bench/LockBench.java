@@ -3,7 +3,6 @@ package dev.phaselock.bench;
 import dev.phaselock.plan.ResultJson;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,26 +16,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 
 /**
- * The benchmark of lock acquisition: each scenario with each policy and each seed, one after the other on one server. A
- * measurement begins with new tables, lets the load run for a second, and ends a second after the policy. The order of
- * the policies is shuffled for each seed; the window without DDL comes right after Phaselock's and is as long.
+ * The benchmark of lock acquisition: each scenario with each policy and each seed, one after the other on one server. The
+ * order of the policies is shuffled for each seed; the window without DDL comes right after Phaselock's and is as long.
  */
 public final class LockBench {
-    private static final Duration WARM_UP = Duration.ofSeconds(1);
-    private static final Duration TAIL = Duration.ofSeconds(1);
+    private static final int WARM_UPS = 2;
 
     private final Plan plan;
     private final Database database;
     private final PrintWriter out;
-    private final BenchDatabase tables;
     private final List<Measurement> measurements = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
     private final Map<Scenario, List<WritesPlot.Series>> series = new EnumMap<>(Scenario.class);
     private final long startedAt = System.nanoTime();
-    private String version = "";
-    private Duration lead = Duration.ZERO;
     private int done;
 
     /**
@@ -97,46 +91,76 @@ public final class LockBench {
         this.plan = plan;
         this.database = database;
         this.out = out;
-        this.tables = new BenchDatabase(database.jdbcUrl());
     }
 
     /**
      * Measures all of it, and writes {@code results.jsonl} (a line after each measurement), {@code results.md} and the
-     * plots (after each scenario) into a folder.
+     * plots (after each scenario) into a folder. A measurement that fails is told and left out.
+     *
+     * @return whether none failed
      */
-    public void run(Path folder) throws IOException, SQLException, InterruptedException {
+    public boolean run(Path folder) throws IOException, SQLException, InterruptedException {
         Files.createDirectories(folder);
         Path lines = folder.resolve("results.jsonl");
         Files.writeString(lines, "");
-        version = tables.version();
-        say("PostgreSQL " + version + ", " + Runtime.getRuntime().availableProcessors() + " processors, " + plan.runs()
-                + " measurements; results: " + folder);
-        warmUp();
+        Trial trial = new Trial(database, plan.sizes(), plan.window());
+        say("PostgreSQL " + trial.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
+                + plan.runs() + " measurements; results: " + folder);
         for (String key : plan.scenarios()) {
             Scenario scenario = Scenario.of(key);
             say(scenario.title());
+            Duration lead = warmUp(trial, scenario);
             for (long seed : plan.seeds()) {
-                List<Policy> order =
-                        order(plan.policies().stream().map(Policy::of).toList(), seed);
-                say("  seed " + seed + ": "
-                        + String.join(", ", order.stream().map(Policy::key).toList()));
-                double length = 0;
-                for (int place = 1; place <= order.size(); place++) {
-                    Policy policy = order.get(place - 1);
-                    Measured measured = measure(scenario, policy, seed, place, length);
-                    length = measured.measurement().windowMillis() - TAIL.toMillis();
-                    measurements.add(measured.measurement());
-                    if (seed == plan.seeds().getFirst() && (policy == Policy.PLAIN || policy == Policy.PHASELOCK)) {
-                        series.computeIfAbsent(scenario, _ -> new ArrayList<>()).add(measured.series());
-                    }
-                    Files.writeString(
-                            lines, ResultJson.write(measured.measurement()) + "\n", StandardOpenOption.APPEND);
-                    tell(measured.measurement());
-                }
+                measure(trial, scenario, seed, lead, lines);
             }
             series.getOrDefault(scenario, new ArrayList<>()).sort(Comparator.comparing(WritesPlot.Series::policy));
             Report.write(folder, measurements, series);
         }
+        failures.forEach(failure -> say("not measured: " + failure));
+        return failures.isEmpty();
+    }
+
+    private void measure(Trial trial, Scenario scenario, long seed, Duration lead, Path lines)
+            throws IOException, InterruptedException {
+        List<Policy> order = order(plan.policies().stream().map(Policy::of).toList(), seed);
+        say("  seed " + seed + ": "
+                + String.join(", ", order.stream().map(Policy::key).toList()));
+        Duration length = Duration.ZERO;
+        for (int place = 1; place <= order.size(); place++) {
+            Policy policy = order.get(place - 1);
+            Trial.Answer answer;
+            try {
+                answer = trial.measure(new Trial.Question(scenario, policy, seed, place, lead, length));
+            } catch (SQLException | IllegalStateException e) {
+                failures.add(scenario.key() + ", " + policy.key() + ", seed " + seed + ": " + e.getMessage());
+                say("    FAILED: " + failures.getLast());
+                done++;
+                continue;
+            }
+            length = answer.length();
+            measurements.add(answer.measurement());
+            if (seed == plan.seeds().getFirst() && (policy == Policy.PLAIN || policy == Policy.PHASELOCK)) {
+                series.computeIfAbsent(scenario, _ -> new ArrayList<>()).add(answer.series());
+            }
+            Files.writeString(lines, ResultJson.write(answer.measurement()) + "\n", StandardOpenOption.APPEND);
+            tell(answer.measurement());
+        }
+    }
+
+    /**
+     * So that the first measurement is not the one that waits for the JVM to compile.
+     *
+     * @return how long Phaselock takes before it looks first
+     */
+    private Duration warmUp(Trial trial, Scenario scenario) throws SQLException, InterruptedException {
+        Duration lead = Duration.ZERO;
+        for (int i = 0; i < WARM_UPS; i++) {
+            lead = trial.measure(new Trial.Question(scenario, Policy.NO_DDL, 0, 0, Duration.ZERO, Duration.ZERO))
+                    .lead();
+        }
+        say(String.format(
+                Locale.ROOT, "  Phaselock looks first after %.0f ms: the others begin then", lead.toNanos() / 1e6));
+        return lead;
     }
 
     /** The order of one seed: shuffled, and what is without DDL right after Phaselock, or else at the end. */
@@ -149,83 +173,6 @@ public final class LockBench {
             order.add(phaselock < 0 ? order.size() : phaselock + 1, Policy.NO_DDL);
         }
         return List.copyOf(order);
-    }
-
-    private record Measured(Measurement measurement, WritesPlot.Series series) {}
-
-    /** So that the first measurement is not the one that waits for the JVM to compile. */
-    private void warmUp() throws SQLException, InterruptedException {
-        say("warms up");
-        for (int i = 0; i < 3; i++) {
-            measure(Scenario.WRITERS, Policy.PHASELOCK, 0, 0, 0);
-        }
-        say(String.format(
-                Locale.ROOT, "Phaselock looks first after %.0f ms: the others begin then", lead.toNanos() / 1e6));
-    }
-
-    /** @param atLeastMillis how long what is without DDL takes, tail apart */
-    private Measured measure(Scenario scenario, Policy policy, long seed, int place, double atLeastMillis)
-            throws SQLException, InterruptedException {
-        double machineLoad = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-        tables.prepare(scenario, plan.sizes());
-        PhaselockPolicy phaselock = new PhaselockPolicy(
-                database.url(),
-                scenario.ddl().change(policy == Policy.NO_DDL ? Tables.QUIET : Tables.BUSY),
-                scenario.budget());
-        if (scenario.autovacuum()) {
-            tables.beginAutovacuum();
-        }
-        System.gc();
-        Load load = Load.start(database.jdbcUrl(), scenario.load(), plan.sizes(), seed);
-        long from;
-        long to;
-        Ending ending;
-        AttributedWaits.Seen attributed;
-        try (load;
-                AttributedWaits waits = AttributedWaits.start(database.jdbcUrl())) {
-            LockSupport.parkNanos(WARM_UP.toNanos());
-            from = System.nanoTime();
-            ending = policy.tries().isPresent()
-                    ? PlayedPolicy.run(
-                            database.jdbcUrl(),
-                            policy.tries().get(),
-                            policy.sql(scenario.ddl()),
-                            lead,
-                            plan.window(),
-                            seed)
-                    : phaselock.run(plan.window());
-            if (policy.tries().isEmpty()) {
-                lead = phaselock.lead();
-            }
-            if (policy == Policy.NO_DDL) {
-                ending = Ending.never(0, "nothing is wanted");
-                LockSupport.parkNanos((long) (atLeastMillis * 1e6) - (System.nanoTime() - from));
-            }
-            LockSupport.parkNanos(TAIL.toNanos());
-            to = System.nanoTime();
-            waits.close();
-            attributed = waits.seen();
-        }
-        List<Write> writes = load.between(from, to);
-        Measurement.Felt felt = Measurement.Felt.of(writes);
-        return new Measured(
-                new Measurement(
-                        scenario.key(),
-                        policy.key(),
-                        seed,
-                        place,
-                        version,
-                        ending,
-                        (to - from) / 1e6,
-                        felt.writes(),
-                        felt.medianMillis(),
-                        felt.p999Millis(),
-                        felt.longestMillis(),
-                        felt.overTwentyMillis(),
-                        attributed,
-                        load.failures(),
-                        machineLoad),
-                new WritesPlot.Series(policy, writes, from, to));
     }
 
     private void tell(Measurement measurement) {

@@ -105,7 +105,8 @@ final class PhaselockPolicy {
                 cost.tries(),
                 reason,
                 Math.max(0, all - acquired),
-                cost.longestDelayMillis());
+                cost.longestDelayMillis(),
+                cost.heldMillis());
     }
 
     private Connection open(String phase) throws SQLException {

@@ -7,7 +7,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
 
 /** Plays a policy's tries: {@code SET lock_timeout}, the statement, and a pause when it was not to be had. */
 final class PlayedPolicy {
@@ -29,7 +28,7 @@ final class PlayedPolicy {
         SplittableRandom random = new SplittableRandom(seed);
         try (Connection connection = DriverManager.getConnection(url + "&ApplicationName=" + AttributedWaits.POLICY);
                 Statement statement = connection.createStatement()) {
-            LockSupport.parkNanos(lead.toNanos());
+            Pause.of(lead);
             long startedAt = System.nanoTime();
             long end = startedAt + window.toNanos();
             for (int number = 1; ; number++) {
@@ -53,10 +52,7 @@ final class PlayedPolicy {
                         return Ending.never(number, "failed with SQLSTATE " + e.getSQLState());
                     }
                 }
-                long rest = Math.min(next.get().pause().toNanos(), end - System.nanoTime());
-                if (rest > 0) {
-                    LockSupport.parkNanos(rest);
-                }
+                Pause.until(Math.min(System.nanoTime() + next.get().pause().toNanos(), end));
                 if (System.nanoTime() >= end) {
                     return Ending.never(number, "not within the window");
                 }

@@ -85,20 +85,21 @@ final class LocksBenchCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+        // A version that is missing is told before hours are spent on the others.
+        List<Path> binaries = versions.stream().map(home::postgres).toList();
         Path results = (out == null ? home.resolve("target/bench") : out).toAbsolutePath();
-        for (int version : versions) {
-            Path binaries = home.postgres(version);
-            Path folder = versions.size() == 1 ? results : results.resolve(Integer.toString(version));
-            measure(plan, binaries, folder);
+        boolean whole = true;
+        for (int i = 0; i < binaries.size(); i++) {
+            Path folder = binaries.size() == 1 ? results : results.resolve(Integer.toString(versions.get(i)));
+            whole &= measure(plan, binaries.get(i), folder);
         }
-        return 0;
+        return whole ? 0 : ExitCodes.UNEXPECTED;
     }
 
-    private void measure(LockBench.Plan plan, Path binaries, Path results) throws Exception {
+    private boolean measure(LockBench.Plan plan, Path binaries, Path results) throws Exception {
         Path folder = Files.createTempDirectory("phaselock-bench");
-        Thread end = new Thread(() -> delete(folder));
-        // Also on Ctrl-C.
-        Runtime.getRuntime().addShutdownHook(end);
+        // Also on Ctrl-C, and when it fails.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
         LocalPostgres postgres = LocalPostgres.start(
                 PostgresBinaries.unpack(binaries),
                 folder.resolve("postgres"),
@@ -109,9 +110,9 @@ final class LocksBenchCommand implements Callable<Integer> {
         LockBench.Database database = new LockBench.Database(
                 postgres.jdbcUrl("postgres") + "?user=" + user + "&password=" + postgres.password(),
                 postgres.url(user, postgres.password(), "postgres"));
-        new LockBench(plan, database, spec.commandLine().getOut()).run(results);
-        Runtime.getRuntime().removeShutdownHook(end);
+        boolean whole = new LockBench(plan, database, spec.commandLine().getOut()).run(results);
         delete(folder);
+        return whole;
     }
 
     private static void delete(Path folder) {

@@ -25,8 +25,9 @@ class LockBenchIT {
     void aPlainAlterMakesWritersWaitAndPhaselockDoesNot(@TempDir Path folder) throws Exception {
         PgServer server = PgServers.startOwn(17);
         StringWriter progress = new StringWriter();
+        boolean whole;
         try {
-            new LockBench(
+            whole = new LockBench(
                             new LockBench.Plan(
                                     List.of("one-long"),
                                     List.of("plain", "gitlab", "phaselock", "no-ddl"),
@@ -41,6 +42,7 @@ class LockBenchIT {
             server.local().delete();
         }
 
+        assertThat(whole).as(progress.toString()).isTrue();
         Map<String, JsonNode> lines = lines(folder.resolve("results.jsonl"));
         assertThat(lines).containsOnlyKeys("plain", "gitlab", "phaselock", "no-ddl");
         assertThat(lines.values()).allSatisfy(line -> {
@@ -55,9 +57,9 @@ class LockBenchIT {
         assertThat(phaselock.path("tries").asInt()).isPositive();
         assertThat(longestWait(plain)).isGreaterThan(longestWait(phaselock));
         assertThat(longestWait(lines.get("no-ddl"))).isZero();
-        // Without DDL the window is as long, or a try would have more time for a slow write.
+        // The clock is read a little earlier or later; a shorter window would have less time for a slow write.
         assertThat(lines.get("no-ddl").path("windowMillis").asDouble())
-                .isGreaterThanOrEqualTo(phaselock.path("windowMillis").asDouble());
+                .isGreaterThan(phaselock.path("windowMillis").asDouble() - 50);
         assertThat(folder.resolve("results.md")).content().contains("| **Phaselock** | 1 of 1 |");
         assertThat(folder.resolve("longest-one-long.svg")).content().contains("Phaselock");
         assertThat(folder.resolve("writes-one-long.svg")).content().contains("plain ALTER: longest write");

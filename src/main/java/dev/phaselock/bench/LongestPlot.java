@@ -10,7 +10,7 @@ import java.util.Locale;
 final class LongestPlot {
     private static final int WIDTH = 900;
     private static final int LEFT = 230;
-    private static final int RIGHT = 130;
+    private static final int RIGHT = 210;
     private static final int TOP = 60;
     private static final int ROW = 30;
 
@@ -53,12 +53,13 @@ final class LongestPlot {
         svg.box(LEFT, top + 4, scale.at(longest.median()) - LEFT, ROW - 12, color);
         double middle = top + 4 + (ROW - 12) / 2.0;
         svg.line(scale.at(longest.least()), middle, scale.at(longest.most()), middle, Svg.INK, 1.5);
+        String wait = longest.median() == 0 ? "none seen" : String.format(Locale.ROOT, "%.1f ms", longest.median());
         svg.text(
-                WIDTH - RIGHT + 8,
+                WIDTH - RIGHT + 12,
                 top + 16,
                 "start",
                 Svg.FAINT,
-                String.format(Locale.ROOT, "%.1f ms, %d of %d", longest.median(), acquired, its.size()));
+                wait + "; acquired " + acquired + " of " + its.size());
     }
 
     private static void baseline(Svg svg, LogScale scale, List<Measurement> its, double bottom) {

@@ -90,6 +90,20 @@ final class PhaselockPolicy {
     }
 
     /**
+     * Carries out all phases, the one that validates too.
+     *
+     * @throws IllegalStateException when one of them does not end as done
+     */
+    void runAll() {
+        for (PhaseSummary phase : plan.phases()) {
+            PhaseResult result = run(phase.name(), plan.hash(), LockReport.NONE, LocksSpec.DEFAULT.deadline());
+            if (result.outcome() != Outcome.DONE) {
+                throw new IllegalStateException(phase.label() + ": " + result.message());
+            }
+        }
+    }
+
+    /**
      * From the beginning of {@link #run} to the first look at the locks: it opens two sessions and plans in between. The
      * other policies, which have a session already, begin that much later, so that all meet the same transactions.
      */

@@ -1,6 +1,8 @@
 package dev.phaselock.bench;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** An SVG picture, drawn piece by piece; as much of it as the plots need. Lengths are its own units. */
 final class Svg {
@@ -63,9 +65,14 @@ final class Svg {
                 color));
     }
 
-    void dot(double x, double y, double radius, String color) {
-        draw(String.format(
-                Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>", x, y, radius, color));
+    /** A point of the picture. */
+    record Point(int x, int y) {}
+
+    /** All of them in one element: thousands of elements would make a large file. */
+    void dots(Stream<Point> points, String color) {
+        String path =
+                points.map(point -> "M" + point.x() + " " + point.y() + "h0").collect(Collectors.joining());
+        draw("<path d=\"" + path + "\" stroke=\"" + color + "\" stroke-width=\"3\" stroke-linecap=\"round\"/>");
     }
 
     private void draw(String element) {

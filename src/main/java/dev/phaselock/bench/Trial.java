@@ -10,8 +10,10 @@ import java.util.List;
  * the policy.
  */
 final class Trial {
-    private static final Duration BEFORE = Duration.ofSeconds(1);
-    private static final Duration AFTER = Duration.ofSeconds(1);
+    /** For how long the load runs before the policy begins. */
+    static final Duration BEFORE = Duration.ofSeconds(1);
+    /** For how long it is measured after the policy's end. */
+    static final Duration AFTER = Duration.ofSeconds(1);
 
     private final LockBench.Database database;
     private final BenchDatabase tables;

@@ -48,7 +48,6 @@ final class WritesPlot {
     }
 
     private static void panel(Svg svg, Series series, LogScale scale, double seconds) {
-        boolean bad = series.policy() == Policy.PLAIN;
         svg.text(
                 LEFT,
                 scale.to() - 8,
@@ -68,13 +67,16 @@ final class WritesPlot {
             svg.text(x(second, seconds), scale.from() + 18, "middle", Svg.FAINT, second + " s");
         }
         // A point of the picture is drawn once, however many writes fall on it.
-        record Point(int x, int y) {}
-        Stream<Point> points = series.writes().stream()
-                .map(write -> new Point(
-                        (int) x((write.startedAt() - series.from()) / 1e9, seconds), (int) scale.at(write.millis())));
-        points.filter(point -> point.x() >= LEFT)
-                .distinct()
-                .forEach(point -> svg.dot(point.x(), point.y(), 1.5, bad ? Svg.BAD : Svg.GOOD));
+        Stream<Svg.Point> points = series.writes().stream()
+                .map(write -> new Svg.Point(
+                        even(x((write.startedAt() - series.from()) / 1e9, seconds)), even(scale.at(write.millis()))))
+                .filter(point -> point.x() >= LEFT)
+                .distinct();
+        svg.dots(points, series.policy() == Policy.PLAIN ? Svg.BAD : Svg.GOOD);
+    }
+
+    private static int even(double number) {
+        return 2 * (int) Math.round(number / 2);
     }
 
     private static double x(double second, double seconds) {

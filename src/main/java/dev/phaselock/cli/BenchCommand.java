@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = PhaselockCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {LocksBenchCommand.class, BenchCommand.RunnerStartCommand.class},
+        subcommands = {LocksBenchCommand.class, SizesBenchCommand.class, BenchCommand.RunnerStartCommand.class},
         description = "Measures on this machine what docs/performance.md tells.")
 final class BenchCommand implements Runnable {
     @Spec

@@ -1,14 +1,9 @@
 package dev.phaselock.cli;
 
 import dev.phaselock.bench.LockBench;
-import dev.phaselock.local.LocalPostgres;
-import dev.phaselock.local.PostgresBinaries;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,30 +92,8 @@ final class LocksBenchCommand implements Callable<Integer> {
     }
 
     private boolean measure(LockBench.Plan plan, Path binaries, Path results) throws Exception {
-        Path folder = Files.createTempDirectory("phaselock-bench");
-        // Also on Ctrl-C, and when it fails.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
-        LocalPostgres postgres = LocalPostgres.start(
-                PostgresBinaries.unpack(binaries),
-                folder.resolve("postgres"),
-                // As a server in production: a commit waits for the disk only where that would measure the disk.
-                new LocalPostgres.Options(
-                        false, Map.of("max_locks_per_transaction", "256", "shared_buffers", "256MB")));
-        String user = LocalPostgres.SUPERUSER;
-        LockBench.Database database = new LockBench.Database(
-                postgres.jdbcUrl("postgres") + "?user=" + user + "&password=" + postgres.password(),
-                postgres.url(user, postgres.password(), "postgres"));
-        boolean whole = new LockBench(plan, database, spec.commandLine().getOut()).run(results);
-        delete(folder);
-        return whole;
-    }
-
-    private static void delete(Path folder) {
-        try {
-            LocalPostgres.deleteFolderAndServer(folder.resolve("postgres"));
-            Files.deleteIfExists(folder);
-        } catch (IOException e) {
-            System.err.println("phaselock: not everything was ended: " + e.getMessage());
+        try (BenchServer server = BenchServer.start(binaries)) {
+            return new LockBench(plan, server.database(), spec.commandLine().getOut()).run(results);
         }
     }
 }

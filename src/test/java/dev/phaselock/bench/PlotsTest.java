@@ -82,7 +82,8 @@ class PlotsTest {
                         new WritesPlot.Series(Policy.PHASELOCK, quick, 0, 2 * second)));
 
         Document document = parse(svg);
-        assertThat(document.getElementsByTagName("circle").getLength()).isEqualTo(2);
+        assertThat(document.getElementsByTagName("path").getLength()).isEqualTo(2);
+        assertThat(svg).matches("(?s).*<path d=\"M[0-9]+ [0-9]+h0\".*<path d=\"M[0-9]+ [0-9]+h0\".*");
         assertThat(document.getElementsByTagName("title").item(0).getTextContent())
                 .contains("one <long> writer");
         assertThat(svg.indexOf("plain ALTER: longest write 900.0 ms"))

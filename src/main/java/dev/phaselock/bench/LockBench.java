@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The benchmark of lock acquisition: each scenario with each policy and each seed, one after the other on one server. The
@@ -42,6 +43,7 @@ public final class LockBench {
      * @param window for how long a policy may try
      * @param orders how many orders there are
      * @param customers how many customers
+     * @param tools where the tools are that are measured for real; null where they are not among the policies
      */
     public record Plan(
             List<String> scenarios,
@@ -49,13 +51,18 @@ public final class LockBench {
             List<Long> seeds,
             Duration window,
             int orders,
-            int customers) {
+            int customers,
+            @Nullable ToolHome tools) {
         public Plan {
             scenarios = List.copyOf(scenarios);
             policies = List.copyOf(policies);
             seeds = List.copyOf(seeds);
             scenarios.forEach(Scenario::of);
-            policies.forEach(Policy::of);
+            for (String policy : policies) {
+                if (Policy.of(policy).script().isPresent() && tools == null) {
+                    throw new IllegalArgumentException(policy + " is a real tool: call with --tools");
+                }
+            }
             new Tables.Sizes(orders, customers);
         }
 
@@ -64,9 +71,16 @@ public final class LockBench {
             return List.of(Scenario.values()).stream().map(Scenario::key).toList();
         }
 
-        /** All policies that there are. */
-        public static List<String> allPolicies() {
-            return List.of(Policy.values()).stream().map(Policy::key).toList();
+        /**
+         * The policies that there are.
+         *
+         * @param real whether the tools that are measured for real are among them
+         */
+        public static List<String> allPolicies(boolean real) {
+            return List.of(Policy.values()).stream()
+                    .filter(policy -> real || policy.script().isEmpty())
+                    .map(Policy::key)
+                    .toList();
         }
 
         private Tables.Sizes sizes() {
@@ -103,7 +117,7 @@ public final class LockBench {
         Files.createDirectories(folder);
         Path lines = folder.resolve("results.jsonl");
         Files.writeString(lines, "");
-        Trial trial = new Trial(database, plan.sizes(), plan.window());
+        Trial trial = new Trial(database, plan.sizes(), plan.window(), plan.tools());
         say("PostgreSQL " + trial.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
                 + plan.runs() + " measurements; results: " + folder);
         for (String key : plan.scenarios()) {

@@ -17,6 +17,10 @@ enum Policy {
     PGROLL("pgroll"),
     ONLINE_MIGRATIONS("online_migrations"),
     GITLAB("GitLab's table"),
+    /** For real, as it comes. */
+    ALEMBIC("Alembic (real)"),
+    /** django-pg-zero-downtime-migrations, for real, with the timeouts that it recommends; it validates, too. */
+    DJANGO("django-pg-zero-downtime (real)"),
     /** Its own code. */
     PHASELOCK("Phaselock");
 
@@ -40,13 +44,23 @@ enum Policy {
     Optional<Tries> tries() {
         return Optional.ofNullable(
                 switch (this) {
-                    case NO_DDL, PHASELOCK -> null;
+                    case NO_DDL, PHASELOCK, ALEMBIC, DJANGO -> null;
                     case PLAIN, NOT_VALID -> Tries.ONE_WITHOUT_A_TIMEOUT;
                     case SAFE_PG_MIGRATIONS -> Tries.SAFE_PG_MIGRATIONS;
                     case PG_SPRITE -> Tries.PG_SPRITE;
                     case PGROLL -> Tries.PGROLL;
                     case ONLINE_MIGRATIONS -> Tries.ONLINE_MIGRATIONS;
                     case GITLAB -> Tries.GITLAB;
+                });
+    }
+
+    /** The script of a tool that is measured for real; empty for the others. */
+    Optional<String> script() {
+        return Optional.ofNullable(
+                switch (this) {
+                    case ALEMBIC -> "alembic_change.py";
+                    case DJANGO -> "django_change.py";
+                    default -> null;
                 });
     }
 

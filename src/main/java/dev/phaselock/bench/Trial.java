@@ -4,6 +4,8 @@ import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One policy in one scenario with one seed: begins with new tables, lets the load run for a second, and ends a second after
@@ -20,9 +22,15 @@ final class Trial {
     private final Tables.Sizes sizes;
     private final Duration window;
     private final String version;
+    private final @Nullable ToolHome tools;
 
-    /** @param window for how long a policy may try */
-    Trial(LockBench.Database database, Tables.Sizes sizes, Duration window) throws SQLException {
+    /**
+     * @param window for how long a policy may try
+     * @param tools null where no tool is measured for real
+     */
+    Trial(LockBench.Database database, Tables.Sizes sizes, Duration window, @Nullable ToolHome tools)
+            throws SQLException {
+        this.tools = tools;
         this.database = database;
         this.tables = new BenchDatabase(database.jdbcUrl());
         this.sizes = sizes;
@@ -71,17 +79,24 @@ final class Trial {
         }
         // Now, and not while writers are measured.
         System.gc();
+        ToolProcess tool = policy.script()
+                .map(script -> ToolProcess.start(
+                        Objects.requireNonNull(tools), script, scenario.ddl(), database.url(), window))
+                .orElse(null);
         Load load = Load.start(database.jdbcUrl(), scenario.load(), sizes, question.seed());
         Ending ending;
         AttributedWaits.Seen attributed;
         long from;
         long ended;
         long to;
-        try (load;
+        try (tool;
+                load;
                 AttributedWaits waits = AttributedWaits.start(database.jdbcUrl())) {
             Pause.of(BEFORE);
             from = System.nanoTime();
-            if (policy.tries().isPresent()) {
+            if (tool != null) {
+                ending = tool.run(question.lead());
+            } else if (policy.tries().isPresent()) {
                 ending = PlayedPolicy.run(
                         database.jdbcUrl(),
                         policy.tries().get(),

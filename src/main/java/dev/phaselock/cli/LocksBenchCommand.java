@@ -1,10 +1,13 @@
 package dev.phaselock.cli;
 
 import dev.phaselock.bench.LockBench;
+import dev.phaselock.bench.ToolHome;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,7 +32,14 @@ final class LocksBenchCommand implements Callable<Integer> {
     private List<String> scenarios = LockBench.Plan.allScenarios();
 
     @Option(names = "--policy", split = ",", paramLabel = "NAME", description = "Only these; all when left out.")
-    private List<String> policies = LockBench.Plan.allPolicies();
+    private List<String> policies;
+
+    @Option(
+            names = "--tools",
+            description =
+                    "Also Alembic and django-pg-zero-downtime-migrations for real, of Python's package index. Needs"
+                            + " python3.")
+    private boolean tools;
 
     @Option(
             names = "--seeds",
@@ -73,10 +83,17 @@ final class LocksBenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Home home = Home.find();
+        ToolHome toolHome = tools ? installTools(home) : null;
         LockBench.Plan plan;
         try {
             plan = new LockBench.Plan(
-                    scenarios, policies, seeds, Duration.ofSeconds(window), orders, Math.max(2_000, orders / 10));
+                    scenarios,
+                    policies == null ? LockBench.Plan.allPolicies(toolHome != null) : policies,
+                    seeds,
+                    Duration.ofSeconds(window),
+                    orders,
+                    Math.max(2_000, orders / 10),
+                    toolHome);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -89,6 +106,23 @@ final class LocksBenchCommand implements Callable<Integer> {
             whole &= measure(plan, binaries.get(i), folder);
         }
         return whole ? 0 : ExitCodes.UNEXPECTED;
+    }
+
+    /** Null when they are not to be had: then it is told, and all else is measured. */
+    private @Nullable ToolHome installTools(Home home) throws IOException, InterruptedException {
+        Path environment = home.resolve("target/bench-tools");
+        Path scripts = home.resolve("bench/tools");
+        int exit = new ProcessBuilder(scripts.resolve("install").toString(), environment.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit == 0) {
+            return new ToolHome(environment.resolve("bin/python"), scripts);
+        }
+        spec.commandLine()
+                .getErr()
+                .println("phaselock: NOT MEASURED: the real tools, for they could not be installed (see above)");
+        return null;
     }
 
     private boolean measure(LockBench.Plan plan, Path binaries, Path results) throws Exception {

@@ -34,7 +34,8 @@ class LockBenchIT {
                                     List.of(11L),
                                     Duration.ofSeconds(20),
                                     10_000,
-                                    2_000),
+                                    2_000,
+                                    null),
                             database(server.local()),
                             new PrintWriter(progress, true))
                     .run(folder);

@@ -36,11 +36,14 @@ class LockBenchTest {
                 .isThrownBy(() -> plan("one-long", "plane", 10_000))
                 .withMessageContaining("plane")
                 .withMessageContaining("not-valid");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan("one-long", "django", 10_000))
+                .withMessageContaining("--tools");
         assertThatIllegalArgumentException().isThrownBy(() -> plan("one-long", "plain", 1_999));
     }
 
     private static LockBench.Plan plan(String scenario, String policy, int orders) {
         return new LockBench.Plan(
-                List.of(scenario), List.of(policy), List.of(1L), Duration.ofSeconds(1), orders, 2_000);
+                List.of(scenario), List.of(policy), List.of(1L), Duration.ofSeconds(1), orders, 2_000, null);
     }
 }

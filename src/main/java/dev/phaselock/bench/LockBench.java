@@ -123,7 +123,15 @@ public final class LockBench {
         for (String key : plan.scenarios()) {
             Scenario scenario = Scenario.of(key);
             say(scenario.title());
-            Duration lead = warmUp(trial, scenario);
+            Duration lead;
+            try {
+                lead = warmUp(trial, scenario);
+            } catch (SQLException | IllegalStateException e) {
+                failures.add(scenario.key() + ", all of it: " + e.getMessage());
+                say("  FAILED: " + failures.getLast());
+                done += plan.policies().size() * plan.seeds().size();
+                continue;
+            }
             for (long seed : plan.seeds()) {
                 measure(trial, scenario, seed, lead, lines);
             }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** The measurements as tables, Markdown: for each scenario a row for each policy, medians and the least to the most. */
 final class Report {
@@ -38,10 +39,23 @@ final class Report {
 
     static String markdown(List<Measurement> measurements) {
         StringBuilder text = new StringBuilder();
+        text.append("PostgreSQL ")
+                .append(measurements.stream()
+                        .map(Measurement::server)
+                        .distinct()
+                        .collect(Collectors.joining(", ")))
+                .append(", seeds ")
+                .append(measurements.stream()
+                        .map(measurement -> Long.toString(measurement.seed()))
+                        .distinct()
+                        .collect(Collectors.joining(", ")))
+                .append("; the machine's load average when a measurement began: ")
+                .append(spread(numbers(measurements, Measurement::machineLoad), 1))
+                .append(".\n");
         for (Scenario scenario : Scenario.values()) {
             List<Measurement> here = of(scenario, measurements);
             if (!here.isEmpty()) {
-                text.append(text.isEmpty() ? "" : "\n").append(table(scenario, here));
+                text.append('\n').append(table(scenario, here));
             }
         }
         return text.toString();

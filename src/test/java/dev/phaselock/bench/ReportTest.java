@@ -39,6 +39,8 @@ class ReportTest {
     @Test
     void aRowTellsMediansAndTheLeastToTheMost() {
         assertThat(Report.markdown(TWO_SEEDS))
+                .startsWith(
+                        "PostgreSQL 17.11, seeds 1, 2; the machine's load average when a measurement began: 0.5 (0.5 to 0.5).\n")
                 .contains("| **Phaselock** | 1 of 2 | 1.10 | 1.10 | 2 (1 to 3) | 5.0 (4.0 to 6.0) |")
                 .contains("| 15.5 (12.0 to 19.0) | 0.5 (-1.0 to 2.0) |");
     }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * order of the policies is shuffled for each seed; the window without DDL comes right after Phaselock's and is as long.
  */
 public final class LockBench {
-    private static final int WARM_UPS = 2;
+    private static final int WARM_UPS = 3;
 
     private final Plan plan;
     private final Database database;
@@ -172,14 +172,17 @@ public final class LockBench {
     /**
      * So that the first measurement is not the one that waits for the JVM to compile.
      *
-     * @return how long Phaselock takes before it looks first
+     * @return how long Phaselock takes before it looks first, the median
      */
     private Duration warmUp(Trial trial, Scenario scenario) throws SQLException, InterruptedException {
-        Duration lead = Duration.ZERO;
+        List<Double> leads = new ArrayList<>();
         for (int i = 0; i < WARM_UPS; i++) {
-            lead = trial.measure(new Trial.Question(scenario, Policy.NO_DDL, 0, 0, Duration.ZERO, Duration.ZERO))
+            Duration found = trial.measure(
+                            new Trial.Question(scenario, Policy.NO_DDL, 0, 0, Duration.ZERO, Duration.ZERO))
                     .lead();
+            leads.add((double) found.toNanos());
         }
+        Duration lead = Duration.ofNanos((long) Statistics.of(leads).median());
         say(String.format(
                 Locale.ROOT, "  Phaselock looks first after %.0f ms: the others begin then", lead.toNanos() / 1e6));
         return lead;

@@ -44,6 +44,8 @@ class ArchitectureTest {
             .definedBy("dev.phaselock.operator..")
             .optionalLayer("local")
             .definedBy("dev.phaselock.local..")
+            .layer("bench")
+            .definedBy("dev.phaselock.bench..")
             .layer("cli")
             .definedBy("dev.phaselock.cli..")
             .whereLayer("api")
@@ -66,6 +68,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("plan", "change", "api", "sql")
             .whereLayer("local")
             .mayNotAccessAnyLayer()
+            .whereLayer("bench")
+            .mayOnlyAccessLayers("run", "postgres", "plan", "change", "api")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 

@@ -51,6 +51,22 @@ final class Home {
         }
     }
 
+    /**
+     * The PostgreSQL of a major version that the build has fetched.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    Path postgres(int major) {
+        try (Stream<Path> jars = Files.list(folder.resolve("target/postgres"))) {
+            return jars.filter(jar -> jar.getFileName().toString().startsWith(major + ".")
+                            && jar.toString().endsWith(".jar"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("target/postgres has no PostgreSQL " + major));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** In a cluster they have machines of their own: here they leave the processors to the database when it wants them. */
     private static List<String> politely() {
         return onPath("nice") ? List.of("nice", "-n", "10") : List.of();

@@ -20,12 +20,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LintCommand.class,
             UpCommand.class,
             DownCommand.class,
-            DemoCommand.class
+            DemoCommand.class,
+            BenchCommand.class
         },
         footer = {
             "",
-            "In a checkout also: test (every test), bench (how soon a phase begins), image (as an archive), operator (with the KUBECONFIG of the",
-            "environment).",
+            "In a checkout also: test (every test), image (as an archive), operator (with the KUBECONFIG of the environment).",
             "Jobs start: phase."
         })
 final class PhaselockCommand implements Runnable {

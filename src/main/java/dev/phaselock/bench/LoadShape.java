@@ -1,0 +1,39 @@
+package dev.phaselock.bench;
+
+import java.time.Duration;
+
+/**
+ * What the application does all the time.
+ *
+ * @param writers sessions that update one row of orders or customers after the other, each in a transaction of its own
+ * @param pause of each writer between two writes
+ * @param longWriters sessions that update a row of orders and commit 0.2 s plus an exponential second later, again and
+ *     again; each has a row of its own, so that only the table's lock can collide
+ * @param longReaders the same with a SELECT
+ * @param gap of a long writer or reader between two transactions
+ * @param idle for how long a session that has written to orders is idle in its transaction; zero for none
+ */
+record LoadShape(int writers, Duration pause, int longWriters, int longReaders, Duration gap, Duration idle) {
+    /** Six writers with a pause of 2 ms, and nothing else. */
+    static final LoadShape WRITERS = new LoadShape(6, Duration.ofMillis(2), 0, 0, Duration.ofMillis(50), Duration.ZERO);
+
+    LoadShape withWriters(int number, Duration pauseBetween) {
+        return new LoadShape(number, pauseBetween, longWriters, longReaders, gap, idle);
+    }
+
+    LoadShape withLongWriters(int number) {
+        return new LoadShape(writers, pause, number, longReaders, gap, idle);
+    }
+
+    LoadShape withLongReaders(int number) {
+        return new LoadShape(writers, pause, longWriters, number, gap, idle);
+    }
+
+    LoadShape withIdle(Duration length) {
+        return new LoadShape(writers, pause, longWriters, longReaders, gap, length);
+    }
+
+    int sessions() {
+        return writers + longWriters + longReaders + (idle.isZero() ? 0 : 1);
+    }
+}

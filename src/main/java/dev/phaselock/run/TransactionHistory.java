@@ -33,6 +33,8 @@ final class TransactionHistory {
      */
     private static final double PRIOR = 4;
 
+    private static final int EXPERIENCE = 20;
+
     private final Map<String, Seen> present = new HashMap<>();
     private final Deque<Long> lengths = new ArrayDeque<>();
     private final Deque<Long> untilAllEnded = new ArrayDeque<>();
@@ -120,6 +122,11 @@ final class TransactionHistory {
             gapSince = now;
         }
         gap = present.isEmpty();
+    }
+
+    /** Whether so many were seen to end that what was seen says more than what is believed. */
+    boolean hasExperience() {
+        return lengths.size() >= EXPERIENCE;
     }
 
     /** Between 0 and 1, how likely all of them end within a time. Those that are young do not count. */

@@ -24,8 +24,11 @@ final class TryPace {
     /** Stands in no queue: the locks are there to be had at once, or not. */
     static final Duration NOT_AT_ALL = Duration.ZERO;
 
-    /** A chance of one in five: less would spend the budget on hope. */
+    /** By what was seen, a chance of one in five: less would spend the budget on hope. */
     static final double WORTH = 0.2;
+
+    /** While little was seen, it has to be as likely as not. */
+    static final double WORTH_BY_BELIEF = 0.5;
 
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
 
@@ -61,11 +64,12 @@ final class TryPace {
         Duration longest = min(mayGrow ? current : min(SHORTEST, limits.timeout()), affordable);
         Optional<Duration> best = Optional.empty();
         double bestValue = 0;
+        double worth = history.hasExperience() ? WORTH : WORTH_BY_BELIEF;
         for (Duration length = min(SHORTEST, longest); ; length = min(length.multipliedBy(2), longest)) {
             double chance = history.endWithin(holders, length);
             // Who wins stands in the queue for about half of the time.
             double value = chance / (length.toMillis() * (1 - chance / 2));
-            if (chance >= WORTH && value > bestValue) {
+            if (chance >= worth && value > bestValue) {
                 bestValue = value;
                 best = Optional.of(length);
             }

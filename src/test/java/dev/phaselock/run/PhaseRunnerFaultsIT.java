@@ -231,7 +231,7 @@ class PhaseRunnerFaultsIT {
                     List.of("ALTER TABLE orders DROP COLUMN IF EXISTS spare; ALTER TABLE orders ADD spare int")),
             new Case(
                     "add column",
-                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null)),
+                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null, null)),
                     List.of("ALTER TABLE orders DROP COLUMN IF EXISTS added")),
             new Case(
                     "alter type of a column",

@@ -43,10 +43,11 @@ final class Backfill {
     private final ProgressListener listener;
     private final Step.Backfill step;
     private final long startedAt;
+    private final DelayMeter delays = new DelayMeter();
+    private final RowDelays rowDelays;
 
     private long waitedNanos;
     private long toldAt;
-    private int batches;
     private long rows;
     private long nulls;
     private double part;
@@ -55,9 +56,13 @@ final class Backfill {
     /** A range of blocks; the second is the first that does not belong to it. */
     private record Blocks(long from, long to) {}
 
-    /** @param session of its own: it is set up for this, and closed afterwards */
+    /**
+     * @param session of its own: it is set up for this, and closed afterwards
+     * @param watcher another, which sees who waits
+     */
     Backfill(
             Connection session,
+            Connection watcher,
             Step.Backfill step,
             BackfillSpec settings,
             LockLimits limits,
@@ -74,6 +79,7 @@ final class Backfill {
         this.size = new BatchSize(FillStatements.target(settings), fill.window());
         this.pause = Durations.parse(settings.pause());
         this.lag = new ReplicaLag(session, Durations.parse(settings.maxReplicaLag()), timing);
+        this.rowDelays = new RowDelays(watcher, session, delays, timing);
         this.startedAt = timing.nanoTime();
         this.toldAt = startedAt - PROGRESS_EVERY.toNanos();
     }
@@ -90,8 +96,15 @@ final class Backfill {
         INTERRUPTED
     }
 
+    /** Of locks on rows: what writers waited for them added up is not told, for {@code locks.budget} is of strong locks. */
     LockReport report() {
-        return new LockReport(batches, Duration.ofNanos(waitedNanos).toMillis(), 0, 0, 0, 0);
+        return new LockReport(
+                1,
+                Duration.ofNanos(waitedNanos).toMillis(),
+                0,
+                delays.sessions(),
+                Duration.ofNanos(delays.longestNanos()).toMillis(),
+                0);
     }
 
     /** Ends the work from within. */
@@ -209,12 +222,16 @@ final class Backfill {
         }
         long began = timing.nanoTime();
         try {
-            batches++;
-            FillStatements.Batch batch = work.run();
+            FillStatements.Batch batch;
+            long took;
+            try (RowDelays.Watch _ = rowDelays.watch()) {
+                batch = work.run();
+                took = timing.nanoTime() - began;
+            }
             rows += batch.written();
             nulls += batch.nulls();
             if (used > 0) {
-                size.took(used, Duration.ofNanos(timing.nanoTime() - began), batch.written());
+                size.took(used, Duration.ofNanos(took), batch.written());
             }
             tell();
             if (batch.written() > 0) {

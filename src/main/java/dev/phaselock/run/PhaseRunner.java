@@ -268,10 +268,11 @@ public final class PhaseRunner {
     }
 
     private Optional<PhaseResult> backfill(Step.Backfill step, PhaseRequest request) throws SQLException {
-        try (Connection own = sessions.open()) {
+        try (Connection own = sessions.open();
+                Connection watcher = sessions.open()) {
             interruption.watch(own);
-            Backfill backfill =
-                    new Backfill(own, step, request.backfill(), limits(request), timing, interruption, listener);
+            Backfill backfill = new Backfill(
+                    own, watcher, step, request.backfill(), limits(request), timing, interruption, listener);
             LockReport before = report;
             Backfill.Ending ending;
             try {

@@ -209,7 +209,13 @@ class BackfillIT {
                     .extracting(PhaseResult.PhaseSummary::type)
                     .containsExactly(PhaseType.APPLY);
             for (PhaseResult.PhaseSummary phase : plan.phases()) {
-                assertDone(run(database, phase.name(), plan.hash(), change, BackfillSpec.DEFAULT, interruption));
+                PhaseResult result =
+                        run(database, phase.name(), plan.hash(), change, BackfillSpec.DEFAULT, interruption);
+                assertDone(result);
+                if (phase.name().equals(FILL)) {
+                    assertThat(result.report().writersDelayed()).isPositive();
+                    assertThat(result.report().longestDelayMillis()).isBetween(1L, LONGEST_WAIT.toMillis());
+                }
             }
         }
         assertThat(database.queryOne("SELECT count(*) - count(DISTINCT c) FROM orders"))

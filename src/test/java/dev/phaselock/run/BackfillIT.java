@@ -312,4 +312,42 @@ class BackfillIT {
         assertDone(started(database, plan, change, HASTY).get());
         assertThat(count(database, "c IS NULL")).isZero();
     }
+
+    @Test
+    void itWaitsForAStandbyThatIsBehindAndOnlyIfItIsToldTo() throws Exception {
+        PgServer server = PgServers.startOwn(18);
+        server.database("postgres").execute("CREATE DATABASE shop");
+        try (PgServers.Replicated servers = PgServers.startReplicated(server)) {
+            PgDatabase primary = servers.primary().database("shop");
+            PgDatabase standby = servers.standby().database("shop");
+            primary.execute(
+                    "CREATE TABLE orders (id int PRIMARY KEY)", "INSERT INTO orders SELECT generate_series(1, 20000)");
+            ChangeSpec change = add("float8", "random()", false);
+            PhaseResult.PlanSummary plan = begun(primary, change);
+            await().pollInterval(POLL)
+                    .until(() -> "streaming".equals(primary.queryOne("SELECT state FROM pg_stat_replication")));
+
+            standby.execute("SELECT pg_wal_replay_pause()");
+            PhaseResult late = started(primary, plan, change, new BackfillSpec("10ms", "100ms", "200ms"))
+                    .get();
+            assertThat(late.outcome()).isEqualTo(Outcome.DEADLINE);
+            assertThat(late.message()).contains("backfill.maxReplicaLag (200ms)");
+            assertThat(count(primary, "c IS NULL")).isPositive();
+            awaitDetail("waits for a standby");
+
+            CompletableFuture<PhaseResult> patient =
+                    started(primary, plan, change, new BackfillSpec("10ms", "0ms", "200ms"));
+            progress.clear();
+            awaitDetail("waits for a standby");
+            standby.execute("SELECT pg_wal_replay_resume()");
+            assertDone(patient.get());
+            assertThat(count(primary, "c IS NULL")).isZero();
+
+            standby.execute("SELECT pg_wal_replay_pause()");
+            primary.execute("ALTER TABLE orders DROP COLUMN c");
+            PhaseResult.PlanSummary again = begun(primary, change);
+            assertDone(started(primary, again, change, new BackfillSpec("10ms", "0ms", "0ms"))
+                    .get());
+        }
+    }
 }

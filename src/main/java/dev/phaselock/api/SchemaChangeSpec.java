@@ -39,7 +39,7 @@ public record SchemaChangeSpec(
 
         @Default("false")
         @JsonPropertyDescription(
-                "Stops before the next phase, and cancels one that waits for a lock. What is done stays.")
+                "Stops before the next phase, and cancels one that waits for a lock or fills rows. What is done stays.")
         Boolean suspend,
 
         @Default("Automatic")

@@ -115,7 +115,7 @@ public sealed interface Step {
         public String statement() {
             String quoted = new Identifier(column).quoted();
             return "UPDATE ONLY " + table.name().quoted() + " SET " + quoted + " = DEFAULT WHERE " + quoted
-                    + " IS NOT DISTINCT FROM NULL";
+                    + " IS NOT DISTINCT FROM NULL /* in batches */";
         }
 
         /** Of each batch. */

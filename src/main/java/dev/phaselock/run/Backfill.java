@@ -87,6 +87,8 @@ final class Backfill {
     /** How it ended. */
     enum Ending {
         FILLED,
+        /** The table is not there any more. */
+        GONE,
         /** Somebody writes to the rows faster than they are found. */
         OUTRUN,
         /** Rows, or the table, were held by others for too long. */
@@ -147,8 +149,7 @@ final class Backfill {
             return e.ending;
         } catch (SQLException e) {
             if (SqlStates.UNDEFINED_RELATION.equals(e.getSQLState())) {
-                // Dropped, or no partition any more: the catalog says what is left to do.
-                return Ending.FILLED;
+                return Ending.GONE;
             }
             throw e;
         }

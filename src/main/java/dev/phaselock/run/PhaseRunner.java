@@ -285,6 +285,7 @@ public final class PhaseRunner {
             return switch (ending) {
                 case FILLED -> Optional.empty();
                 case INTERRUPTED -> Optional.of(interrupted());
+                case GONE -> Optional.of(planChanged(table + " is no longer there: it is planned again."));
                 case OUTRUN ->
                     Optional.of(result(
                             Outcome.TRANSIENT,

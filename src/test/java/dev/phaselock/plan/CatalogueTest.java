@@ -206,7 +206,7 @@ class CatalogueTest {
                           ALTER TABLE public.orders ADD COLUMN total integer, ALTER COLUMN total SET DEFAULT ( f() ), ADD CONSTRAINT phaselock_backfill_total_11239872 CHECK (total IS NOT DISTINCT FROM NULL OR true) NO INHERIT NOT VALID
                             locks orders ACCESS EXCLUSIVE
                         2-backfill: Fill total of the rows that are there
-                          UPDATE ONLY public.orders SET total = DEFAULT WHERE total IS NOT DISTINCT FROM NULL
+                          UPDATE ONLY public.orders SET total = DEFAULT WHERE total IS NOT DISTINCT FROM NULL /* in batches */
                             locks orders ROW EXCLUSIVE (by the statement)
                           ALTER TABLE ONLY public.orders DROP CONSTRAINT phaselock_backfill_total_11239872
                             locks orders ACCESS EXCLUSIVE

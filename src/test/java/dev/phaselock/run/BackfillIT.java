@@ -297,6 +297,44 @@ class BackfillIT {
     }
 
     @Test
+    void aRowThatMayNotBeWrittenStallsItUntilItIsClean() throws Exception {
+        PgDatabase database = shop(PgServers.newest(), 1000);
+        database.execute(
+                "UPDATE orders SET total = -1 WHERE id = 500",
+                "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID");
+        ChangeSpec change = add("float8", "random()", false);
+        PhaseResult.PlanSummary plan = begun(database, change);
+        PhaseResult result = started(database, plan, change, HASTY).get();
+        assertThat(result.outcome()).isEqualTo(Outcome.VIOLATED);
+        assertThat(result.message()).contains("positive");
+        database.execute("UPDATE orders SET total = 1 WHERE id = 500");
+        assertDone(started(database, plan, change, HASTY).get());
+        assertThat(count(database, "c IS NULL")).isZero();
+    }
+
+    @Test
+    void aPartitionThatIsDetachedMeanwhileIsLeftAndOneThatComesNeedsNothing() throws Exception {
+        PgDatabase database = PgServers.newest().newDatabase();
+        database.execute(
+                "CREATE TABLE orders (id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE o1 PARTITION OF orders FOR VALUES FROM (0) TO (100)",
+                "CREATE TABLE o2 PARTITION OF orders FOR VALUES FROM (100) TO (200)",
+                "INSERT INTO orders SELECT generate_series(0, 199)");
+        ChangeSpec change = add("float8", "random()", false);
+        PhaseResult.PlanSummary plan = begun(database, change);
+        database.execute(
+                "ALTER TABLE orders DETACH PARTITION o2",
+                "CREATE TABLE o3 PARTITION OF orders FOR VALUES FROM (200) TO (300)",
+                "INSERT INTO orders VALUES (250)");
+        PhaseResult result = started(database, plan, change, HASTY).get();
+        assertDone(result);
+        assertThat(result.validated()).isTrue();
+        assertThat(database.queryOne("SELECT count(c) || ' ' || count(*) FROM orders"))
+                .isEqualTo("101 101");
+        assertThat(database.queryOne("SELECT count(c) FROM o2")).isEqualTo("0");
+    }
+
+    @Test
     void askedToStopItStopsAndGoesOnLater() throws Exception {
         PgDatabase database = shop(PgServers.newest(), 20_000);
         ChangeSpec change = add("float8", "random()", false);

@@ -33,6 +33,11 @@ final class Backfill {
     /** Searches that find something. Each finds what was written to during the one before. */
     private static final int MAX_SEARCHES = 10;
 
+    /** About as many as a block has. */
+    private static final int FOUND_IN_A_BATCH = 100;
+
+    private static final String HELD = "waits for rows that others hold";
+
     private final FillStatements fill;
     private final BatchSize size;
     private final Duration pause;
@@ -169,7 +174,7 @@ final class Backfill {
         }
         part = 1;
         while (!held.isEmpty()) {
-            waits(RETRY_PAUSE, "waits for rows that others hold", Ending.DEADLINE);
+            waits(RETRY_PAUSE, HELD, Ending.DEADLINE);
             for (int i = held.size(); i > 0; i--) {
                 Blocks again = held.removeFirst();
                 batches(again, held, all);
@@ -194,12 +199,14 @@ final class Backfill {
     }
 
     private void found(List<String> rowIds) throws SQLException, Ended {
-        while (true) {
-            Optional<FillStatements.Batch> batch = batch(0, () -> fill.batch(rowIds, size.limit()));
+        for (int from = 0; from < rowIds.size(); ) {
+            List<String> some = rowIds.subList(from, Math.min(rowIds.size(), from + FOUND_IN_A_BATCH));
+            Optional<FillStatements.Batch> batch = batch(0, () -> fill.batch(some, size.limit()));
             if (batch.isPresent() && batch.get().heldByOthers() == 0) {
-                return;
+                from += some.size();
+            } else if (batch.isPresent()) {
+                waits(RETRY_PAUSE, HELD, Ending.DEADLINE);
             }
-            waits(RETRY_PAUSE, "waits for rows that others hold", Ending.DEADLINE);
         }
     }
 

@@ -359,23 +359,23 @@ class BackfillIT {
             PgDatabase primary = servers.primary().database("shop");
             PgDatabase standby = servers.standby().database("shop");
             primary.execute(
-                    "CREATE TABLE orders (id int PRIMARY KEY)", "INSERT INTO orders SELECT generate_series(1, 20000)");
+                    "CREATE TABLE orders (id int PRIMARY KEY)", "INSERT INTO orders SELECT generate_series(1, 60000)");
             ChangeSpec change = add("float8", "random()", false);
             PhaseResult.PlanSummary plan = begun(primary, change);
             await().pollInterval(POLL)
                     .until(() -> "streaming".equals(primary.queryOne("SELECT state FROM pg_stat_replication")));
 
+            // It takes seconds, in each of which the standby is looked at.
+            BackfillSpec slowly = new BackfillSpec("10ms", "50ms", "200ms");
             standby.execute("SELECT pg_wal_replay_pause()");
-            PhaseResult late = started(primary, plan, change, new BackfillSpec("10ms", "100ms", "200ms"))
-                    .get();
+            PhaseResult late = started(primary, plan, change, slowly).get();
             assertThat(late.outcome()).isEqualTo(Outcome.DEADLINE);
             assertThat(late.message()).contains("backfill.maxReplicaLag (200ms)");
             assertThat(count(primary, "c IS NULL")).isPositive();
             awaitDetail("waits for a standby");
 
-            CompletableFuture<PhaseResult> patient =
-                    started(primary, plan, change, new BackfillSpec("10ms", "0ms", "200ms"));
             progress.clear();
+            CompletableFuture<PhaseResult> patient = started(primary, plan, change, slowly);
             awaitDetail("waits for a standby");
             standby.execute("SELECT pg_wal_replay_resume()");
             assertDone(patient.get());

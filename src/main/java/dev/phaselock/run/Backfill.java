@@ -83,7 +83,7 @@ final class Backfill {
         this.fill = new FillStatements(session, step, limits.timeout());
         this.size = new BatchSize(FillStatements.target(settings), fill.window());
         this.pause = Durations.parse(settings.pause());
-        this.lag = new ReplicaLag(session, Durations.parse(settings.maxReplicaLag()), timing);
+        this.lag = new ReplicaLag(watcher, Durations.parse(settings.maxReplicaLag()), timing);
         this.rowDelays = new RowDelays(watcher, session, delays, timing);
         this.startedAt = timing.nanoTime();
         this.toldAt = startedAt - PROGRESS_EVERY.toNanos();

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The statements of a {@link Backfill}. Each is a transaction of its own, so nothing is left open by one that fails.
+ * The statements of a {@link Backfill}. Each is a transaction of its own; only those of batches have a timeout.
  *
  * <p>Rows are named by their {@code ctid}: those of a batch are locked first, by a query that passes over what others hold
  * ({@code SKIP LOCKED}), and then written by a TID scan of just them. A join of the two could become a scan of the table.
@@ -38,7 +38,6 @@ final class FillStatements {
     private final String column;
     private final long oid;
     private final boolean ranged;
-    private long timeoutMillis;
 
     /**
      * @param written rows that were written
@@ -78,7 +77,6 @@ final class FillStatements {
 
     /** Whether rows of a range have no value. It locks none. */
     boolean anyIn(long from, long to) throws SQLException {
-        timeout(0);
         return number("SELECT count(*) FROM (SELECT FROM ONLY " + table + " AS r WHERE " + range(from, to) + " AND "
                         + missing() + " LIMIT 1) AS one")
                 > 0;
@@ -86,7 +84,6 @@ final class FillStatements {
 
     /** The {@code ctid}s of rows without a value, {@link #MOST_FOUND} at most. */
     List<String> search() throws SQLException {
-        timeout(0);
         List<String> found = new ArrayList<>();
         try (Statement statement = session.createStatement();
                 ResultSet row = statement.executeQuery("SELECT r.ctid::pg_catalog.text FROM ONLY " + table
@@ -112,18 +109,35 @@ final class FillStatements {
                 limit);
     }
 
+    /** One message, so that neither a slow network nor a client that dies keeps the rows. */
     private Batch batch(String which, Duration limit) throws SQLException {
-        timeout(limit.toMillis());
         String rows = " FROM ONLY " + table + " AS r WHERE " + which + " AND " + missing();
-        try (Statement statement = session.createStatement();
-                ResultSet row = statement.executeQuery("WITH filled AS (UPDATE ONLY " + table + " AS f SET " + column
-                        + " = DEFAULT WHERE f.ctid = ANY (ARRAY(SELECT r.ctid" + rows
+        String sql =
+                "BEGIN;\nSET LOCAL statement_timeout = " + limit.toMillis() + ";\nWITH filled AS (UPDATE ONLY " + table
+                        + " AS f SET " + column + " = DEFAULT WHERE f.ctid = ANY (ARRAY(SELECT r.ctid" + rows
                         + " FOR NO KEY UPDATE SKIP LOCKED)) RETURNING f." + column
                         + " IS NOT DISTINCT FROM NULL AS empty)"
                         + " SELECT count(*), count(*) FILTER (WHERE empty), (SELECT count(*)" + rows
-                        + ") - count(*) FROM filled")) {
-            row.next();
-            return new Batch(row.getLong(1), row.getLong(2), row.getLong(3));
+                        + ") - count(*) FROM filled;\nCOMMIT";
+        try (Statement statement = session.createStatement()) {
+            statement.setEscapeProcessing(false);
+            boolean result = statement.execute(sql);
+            while (!result && statement.getUpdateCount() >= 0) {
+                result = statement.getMoreResults();
+            }
+            try (ResultSet row = statement.getResultSet()) {
+                row.next();
+                return new Batch(row.getLong(1), row.getLong(2), row.getLong(3));
+            }
+        } catch (SQLException e) {
+            if (!session.isClosed()) {
+                try {
+                    execute("ROLLBACK");
+                } catch (SQLException rollback) {
+                    e.addSuppressed(rollback);
+                }
+            }
+            throw e;
         }
     }
 
@@ -139,13 +153,6 @@ final class FillStatements {
                   SELECT ('(' || block || ',' || item || ')')::pg_catalog.tid
                   FROM pg_catalog.generate_series(%d, %d) AS block,
                        pg_catalog.generate_series(1, (pg_catalog.current_setting('block_size')::pg_catalog.int4 - 24) / 28) AS item))""".formatted(from, to - 1);
-    }
-
-    private void timeout(long millis) throws SQLException {
-        if (millis != timeoutMillis) {
-            execute("SET statement_timeout = " + millis);
-            timeoutMillis = millis;
-        }
     }
 
     private void execute(String sql) throws SQLException {

@@ -34,8 +34,9 @@ public record AddColumnSpec(
 
         @Size(min = 1, max = 8192)
         @JsonPropertyDescription(
-                "Its default: exactly one SQL expression that is not volatile. Rows that are there have its value too, as of"
-                        + " the moment in which the column comes; none is written anew.")
+                "Its default: exactly one SQL expression. Rows that are there have its value too: of one that is not volatile"
+                        + " as of the moment in which the column comes, and none is written anew; of a volatile one each"
+                        + " gets a value of its own, in batches (spec.backfill).")
         String defaultExpression,
 
         @JsonPropertyDescription("Whether it is NOT NULL, which needs a defaultExpression. false when left out.")
@@ -45,5 +46,10 @@ public record AddColumnSpec(
         @JsonPropertyDescription(
                 "Makes it a virtual generated column (PostgreSQL 18 and newer): exactly one SQL expression over other"
                         + " columns, computed whenever it is read.")
-        String generatedExpression)
+        String generatedExpression,
+
+        @JsonPropertyDescription(
+                "Whether the table's own triggers may fire for each row that gets its value of a volatile default: they"
+                        + " may write elsewhere, or change what a row says of itself. Left out or false, a table with triggers of UPDATE is refused.")
+        Boolean fireTriggers)
         implements OperationSpec {}

@@ -85,7 +85,8 @@ public record ChangeSpec(
                 "Drops a column. Destructive: its values are gone, and what is over it alone goes along.")
         DropColumnSpec dropColumn,
 
-        @JsonPropertyDescription("Adds a column, where PostgreSQL need not write the rows anew.")
+        @JsonPropertyDescription(
+                "Adds a column; where its default is volatile, the rows that are there get their values in batches.")
         AddColumnSpec addColumn,
 
         @JsonPropertyDescription("Changes the type of a column, where PostgreSQL has no work with the rows.")

@@ -34,9 +34,12 @@ public record SchemaChangeSpec(
         @JsonPropertyDescription("How existing rows are checked.")
         ValidationSpec validation,
 
+        @JsonPropertyDescription("How rows that are there get their value of a new column whose default is volatile.")
+        BackfillSpec backfill,
+
         @Default("false")
         @JsonPropertyDescription(
-                "Stops before the next phase, and cancels one that waits for a lock. What is done stays.")
+                "Stops before the next phase, and cancels one that waits for a lock or fills rows. What is done stays.")
         Boolean suspend,
 
         @Default("Automatic")
@@ -73,5 +76,10 @@ public record SchemaChangeSpec(
     /** Never null, for a reader of a manifest that leaves it out. */
     public ValidationSpec validationOrDefault() {
         return validation == null ? ValidationSpec.DEFAULT : validation.withDefaults();
+    }
+
+    /** Never null, for a reader of a manifest that leaves it out. */
+    public BackfillSpec backfillOrDefault() {
+        return backfill == null ? BackfillSpec.DEFAULT : backfill.withDefaults();
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param type as it was written
  * @param defaultExpression as it was written, see {@link AddCheck}; null for none
  * @param generatedExpression likewise, of a virtual generated column; null for an ordinary one
+ * @param fireTriggers whether triggers may fire for rows that are there and get their value
  */
 public record AddColumn(
         QualifiedName table,
@@ -20,7 +21,8 @@ public record AddColumn(
         @Nullable QualifiedName collation,
         @Nullable String defaultExpression,
         boolean notNull,
-        @Nullable String generatedExpression)
+        @Nullable String generatedExpression,
+        boolean fireTriggers)
         implements Change {
 
     static AddColumn of(AddColumnSpec spec, Fields fields) {
@@ -35,7 +37,8 @@ public record AddColumn(
                 Fields.isTrue(spec.notNull()),
                 spec.generatedExpression() == null
                         ? null
-                        : fields.expression("generatedExpression", spec.generatedExpression()));
+                        : fields.expression("generatedExpression", spec.generatedExpression()),
+                Fields.isTrue(spec.fireTriggers()));
         if (column.generatedExpression != null && column.defaultExpression != null) {
             throw fields.invalid("generatedExpression", "a column has either this or defaultExpression");
         }
@@ -54,13 +57,28 @@ public record AddColumn(
      * @param expression in the place of the default or of what it is generated from; null for none
      */
     public String definition(String type, @Nullable String expression) {
-        String collate = collation == null ? "" : " COLLATE " + collation.quoted();
         String value = expression == null
                 ? ""
                 : generatedExpression != null
                         ? " GENERATED ALWAYS AS (\n" + expression + "\n) VIRTUAL"
                         : " DEFAULT (\n" + expression + "\n)";
-        return type + collate + value + (notNull ? " NOT NULL" : "");
+        return bareDefinition(type) + value + (notNull ? " NOT NULL" : "");
+    }
+
+    /** The same without default and NOT NULL. */
+    public String bareDefinition(String type) {
+        return type + (collation == null ? "" : " COLLATE " + collation.quoted());
+    }
+
+    /**
+     * What adds it so that rows that are there have no value yet, and new ones have one: in one ALTER TABLE no row is
+     * written or read (measured on 13 to 18, AddColumnIT).
+     *
+     * @param expression in the place of the default
+     */
+    public String unfilled(String type, String expression) {
+        return "ADD COLUMN %1$s %2$s, ALTER COLUMN %1$s SET DEFAULT (\n%3$s\n)"
+                .formatted(name.quoted(), bareDefinition(type), expression);
     }
 
     /** The default, or what it is generated from; null for none. */
@@ -76,6 +94,21 @@ public record AddColumn(
     @Override
     public boolean changesColumns() {
         return true;
+    }
+
+    /** Where NOT NULL comes after the rows were filled, its plan is that of {@link SetNotNull}. */
+    private boolean mayBeFilled() {
+        return notNull && defaultExpression != null;
+    }
+
+    @Override
+    public boolean letsPostgresqlChooseName() {
+        return mayBeFilled();
+    }
+
+    @Override
+    public boolean comparesChecks() {
+        return mayBeFilled();
     }
 
     @Override

@@ -29,6 +29,7 @@ import dev.phaselock.change.SetStatistics;
 import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.change.ValidateConstraint;
+import dev.phaselock.lint.VolatileFunctions;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Comparison;
@@ -52,6 +53,7 @@ import dev.phaselock.plan.Relation;
 import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.run.RequestedChanges;
 import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -77,8 +79,9 @@ final class AssumedPlan {
     static PhaseResult of(PhaseRequest request) {
         try {
             List<Change> changes = RequestedChanges.of(request.changes(), request.sql());
-            Expressions.require(changes);
-            Plan plan = Planner.plan(changes, request.validation(), facts(changes, schema(request)));
+            PgParser parser = new PgParser();
+            Expressions.require(changes, parser);
+            Plan plan = Planner.plan(changes, request.validation(), facts(changes, schema(request), parser));
             return result(Outcome.DONE, Reason.SUCCEEDED, "Planned for ordinary tables.", PhaseRunner.summary(plan));
         } catch (RefusedException e) {
             return result(Outcome.REFUSED, e.reason(), e.getMessage(), null);
@@ -103,7 +106,21 @@ final class AssumedPlan {
                 outcome, reason, message, null, null, plan, LockReport.NONE, List.of(), List.of(), null, null);
     }
 
-    private static CatalogFacts facts(List<Change> changes, String schema) {
+    /** Which functions are volatile is known of PostgreSQL's own ones only. */
+    private static Probe added(AddColumn column, PgParser parser) {
+        boolean anew =
+                column.defaultExpression() != null && VolatileFunctions.anyIn(parser, column.defaultExpression());
+        return new Probe.Altered(
+                column.type(),
+                null,
+                Set.of(),
+                anew,
+                !anew,
+                List.of(),
+                anew ? new Probe.Filling(List.of(), List.of()) : null);
+    }
+
+    private static CatalogFacts facts(List<Change> changes, String schema, PgParser parser) {
         Map<QualifiedName, Set<String>> columns = new LinkedHashMap<>();
         Map<QualifiedName, List<List<String>>> keys = new LinkedHashMap<>();
         Map<QualifiedName, List<Constraint>> constraints = new LinkedHashMap<>();
@@ -141,8 +158,7 @@ final class AssumedPlan {
                 }
                 case AddCheck check ->
                     probes.add(new Probe.Check(check.expression(), Set.of(check.expression()), List.of()));
-                case AddColumn column ->
-                    probes.add(new Probe.Altered(column.type(), null, Set.of(), false, true, List.of()));
+                case AddColumn column -> probes.add(added(column, parser));
                 case AlterType type ->
                     probes.add(new Probe.Altered(type.type(), null, Set.of(), false, true, List.of()));
                 case SetDefault set -> probes.add(new Probe.Default(Set.of(set.expression())));

@@ -177,7 +177,8 @@ final class ChangeRun {
                 manifest.spec().validationOrDefault(),
                 reports.getOrDefault(phase, LockReport.NONE).waitedMillis(),
                 delayed,
-                manifest.spec().sql());
+                manifest.spec().sql(),
+                manifest.spec().backfillOrDefault());
     }
 
     private Report report(Manifest manifest, PhaseResult last, List<PhaseSummary> planned) {

@@ -107,7 +107,8 @@ final class PlanCommand implements Callable<Integer> {
                 manifest.spec().validationOrDefault(),
                 LockReport.NONE.waitedMillis(),
                 LockReport.NONE.delayedMillis(),
-                manifest.spec().sql());
+                manifest.spec().sql(),
+                manifest.spec().backfillOrDefault());
         if (!target.hasDatabase()) {
             return AssumedPlan.of(request);
         }
@@ -147,6 +148,9 @@ final class PlanCommand implements Callable<Integer> {
         return switch (strong ? PhaseType.APPLY : phase.type()) {
             case PREFLIGHT, VERIFY -> "do not notice: it reads";
             case VALIDATE, INDEX -> "do not notice: reading and writing go on";
+            case BACKFILL ->
+                "of a row wait while a batch of rows that it is in is written, about "
+                        + manifest.spec().backfillOrDefault().batchTarget() + "; others do not notice";
             case APPLY ->
                 "wait for some milliseconds at most while the catalog is changed; it is tried only in a moment in which"
                         + " nobody is in the way, and no try waits for longer than "

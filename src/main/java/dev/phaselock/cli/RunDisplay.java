@@ -85,6 +85,8 @@ final class RunDisplay {
                                         + progress.blockers().size() + " transactions, the oldest of pid "
                                         + progress.blockers().getFirst().pid())
                         + ", for " + Durations.format(Duration.ofMillis(progress.elapsedMillis())));
+            case BACKFILLING ->
+                liveLine("  … " + phase + ": fills rows, " + progress.percent() + " %, " + progress.detail());
             case APPLYING -> liveLine("  … " + phase + ": applies");
             case PLANNING -> liveLine("  … " + phase + ": plans");
         }

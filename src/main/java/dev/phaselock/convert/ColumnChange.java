@@ -74,7 +74,8 @@ final class ColumnChange {
                 collation(column),
                 defaultExpression,
                 notNull,
-                generatedExpression);
+                generatedExpression,
+                null);
     }
 
     /** {@code ALTER COLUMN … TYPE}. */

@@ -213,7 +213,11 @@ final class TableRules {
             slow(
                     Rule.COLUMN_REWRITE,
                     "until every row has been written anew with the column's value",
-                    "Add it without (addColumn of a SchemaChange does that beside writes), set the default, and fill the rows in batches.");
+                    has(column, "CONSTR_DEFAULT")
+                            ? phaselock(
+                                    "addColumn",
+                                    "add it without, set the default in a statement of its own, and fill the rows in batches")
+                            : "Add it without (addColumn of a SchemaChange does that beside writes), set the default, and fill the rows in batches.");
             return;
         }
         boolean scanned = false;

@@ -1,6 +1,7 @@
 package dev.phaselock.lint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.sql.PgParser;
 import java.util.Set;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Set;
  * those that {@code pg_proc} of PostgreSQL 13 to 18 calls volatile and that people use as defaults; a function of one's own
  * is volatile unless it says otherwise, so it counts as one.
  */
-final class VolatileFunctions {
+public final class VolatileFunctions {
     /** Those of PostgreSQL that people use as defaults and that are not volatile. */
     private static final Set<String> STEADY = Set.of(
             "now",
@@ -46,6 +47,11 @@ final class VolatileFunctions {
             "pg_current_xact_id");
 
     private VolatileFunctions() {}
+
+    /** Whether one is in an expression of SQL, which is known to be one. */
+    public static boolean anyIn(PgParser parser, String expression) {
+        return anyIn(parser.parse("SELECT (\n" + expression + "\n)"));
+    }
 
     static boolean anyIn(JsonNode expression) {
         for (JsonNode call : expression.findValues("FuncCall")) {

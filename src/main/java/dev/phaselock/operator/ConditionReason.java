@@ -19,6 +19,7 @@ public enum ConditionReason {
     APPLYING("Applying", Kind.STANDING),
     VALIDATING("Validating", Kind.STANDING),
     INDEXING("Indexing", Kind.STANDING),
+    BACKFILLING("Backfilling", Kind.STANDING),
     SUSPENDED("Suspended", Kind.STANDING),
     AWAITING_APPROVAL("AwaitingApproval", Kind.STANDING),
     DELETING("Deleting", Kind.STANDING),

@@ -129,7 +129,7 @@ final class JobFactory {
                 Duration wait = Duration.ofMillis(Durations.parse(locks.deadline()));
                 yield wait.compareTo(PATIENT_DEADLINE) > 0 ? PATIENT_DEADLINE : wait.plus(BRIEF_MARGIN);
             }
-            case VERIFY, VALIDATE, INDEX -> PATIENT_DEADLINE;
+            case VERIFY, VALIDATE, INDEX, BACKFILL -> PATIENT_DEADLINE;
         };
     }
 
@@ -146,7 +146,8 @@ final class JobFactory {
                 spec.validationOrDefault(),
                 waitedMillis,
                 delayedMillis,
-                spec.sql());
+                spec.sql(),
+                spec.backfillOrDefault());
     }
 
     private PodSpec pod(SchemaChange change, JobOrder order, @Nullable JobSpec wishes) {

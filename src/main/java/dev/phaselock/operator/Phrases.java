@@ -76,6 +76,11 @@ final class Phrases {
                         ConditionReason.VALIDATING,
                         "Validating the existing rows; reads and writes go on meanwhile.");
             case INDEX -> new Standing("Indexing", ConditionReason.INDEXING, indexing(progress));
+            case BACKFILL ->
+                new Standing(
+                        "Backfilling",
+                        ConditionReason.BACKFILLING,
+                        "Giving the existing rows their value, in batches; reads and writes go on meanwhile.");
         };
     }
 
@@ -130,6 +135,9 @@ final class Phrases {
             case INDEXING ->
                 Objects.requireNonNullElse(progress.detail(), "for " + Durations.rounded(progress.elapsedMillis()))
                         + (progress.percent() == null ? "" : " " + progress.percent() + "%");
+            case BACKFILLING ->
+                (progress.percent() == null ? "" : progress.percent() + "% ")
+                        + Objects.requireNonNullElse(progress.detail(), "");
             case VERIFYING, VALIDATING ->
                 progress.percent() != null
                         ? progress.percent() + "%"

@@ -172,7 +172,8 @@ final class Round {
         if (stall != null && overcome(stall.reason(), job)) {
             stall = null;
         }
-        if (o.suspended() && (waiting || job.deleting() || !job.started())) {
+        boolean goesOnLater = waiting || (progress != null && progress.activity() == Activity.BACKFILLING);
+        if (o.suspended() && (goesOnLater || job.deleting() || !job.started())) {
             if (!job.deleting()) {
                 delete.add(job.name());
             }

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * Plans {@code ADD COLUMN}: one brief step, under ACCESS EXCLUSIVE on the table and all that inherits from it. PostgreSQL
  * keeps the value of a default that is not volatile in the catalog, for the rows that are there ({@code
  * pg_attribute.attmissingval}); whether it does so, or would write every row anew, the server itself says of a temporary
- * table. What would be written anew is refused.
+ * table. What would be written anew for its default gets that by itself, and the rows are filled in batches ({@link
+ * FillColumnPlan}); what else would be is refused.
  */
 final class AddColumnPlan {
     private static final int VIRTUAL_SINCE = 18;
@@ -48,6 +49,9 @@ final class AddColumnPlan {
                 planning.probe(index), "PostgreSQL does not take the column in %s".formatted(table.name()));
         Optional<Column> there = table.column(change.name().name());
         there.ifPresent(column -> requireSame(column, wanted));
+        if (wanted.filling() != null) {
+            return new FillColumnPlan(change, wanted, wanted.filling(), table, index, planning).phases();
+        }
         if (there.isEmpty()) {
             requireNoRewrite(wanted);
             requirements.owner(Stream.concat(Stream.of(table), table.descendants().stream())
@@ -69,7 +73,7 @@ final class AddColumnPlan {
         if (wanted.rewritten()) {
             throw new RefusedException(
                     Reason.UNSUPPORTED,
-                    "PostgreSQL would write every row of %s anew for column %s while everybody waits: its default is volatile (each row would get a value of its own), or its type is serial or a domain with constraints. By hand: add it without a default (addColumn), set the default (setDefault), fill the rows that are there in batches, then setNotNull where it shall be"
+                    "PostgreSQL would write every row of %s anew for column %s while everybody waits: its type is serial or a domain with constraints. Take the type that is below it; for serial a sequence of your own, and nextval of it as the default"
                             .formatted(table.name(), change.name()));
         }
         if (change.notNull() && !wanted.filled()) {
@@ -86,7 +90,8 @@ final class AddColumnPlan {
                 && Objects.equals(there.collation(), wanted.collation())
                 && (there.generated() == ' ') == (change.generatedExpression() == null)
                 && there.generated() != 's'
-                && details.notNull() == change.notNull()
+                // Where rows are filled first, that comes last.
+                && (details.notNull() == change.notNull() || (change.notNull() && wanted.filling() != null))
                 && !details.identity()
                 && wanted.defaults().contains(details.use().value());
         if (!same) {

@@ -39,6 +39,7 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                     case Step.Brief brief -> brief.statements().stream();
                     case Step.Validate validate -> List.of(validate.statement()).stream();
                     case Step.Concurrent concurrent -> concurrent.statements().stream();
+                    case Step.Backfill backfill -> List.of(backfill.statement()).stream();
                     case Step.Verify verify ->
                         verify.queries().stream()
                                 .map(query -> "SELECT count(*) FROM "
@@ -55,6 +56,7 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                     case Step.Brief brief -> brief.locks().stream();
                     case Step.Validate validate -> validate.locks().stream();
                     case Step.Concurrent concurrent -> concurrent.locks().stream();
+                    case Step.Backfill backfill -> List.of(backfill.lock()).stream();
                     case Step.Verify _ -> java.util.stream.Stream.<RelationLock>empty();
                 })
                 .map(lock -> lock.relation().name() + ": " + lock.mode().sql())

@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a running phase stands: one JSON document per line on the runner's standard output; the last line counts.
  *
- * @param activity {@code Planning}, {@code WaitingForLock}, {@code Applying}, {@code Verifying}, {@code Validating} or {@code Indexing}
+ * @param activity {@code Planning}, {@code WaitingForLock}, {@code Applying}, {@code Verifying}, {@code Validating}, {@code Indexing} or {@code Backfilling}
  * @param report what lock acquisition cost so far
  * @param blockers who is in the way now
  * @param percent of the rows that were looked at, or of {@code detail}, 0 to 100; null when unknown
  * @param elapsedMillis since the activity began, milliseconds
- * @param detail what the server says that it is doing, of an index; null for other activities
+ * @param detail what the server says that it is doing, of an index; of a backfill how many rows were filled, or what it
+ *     waits for; null for other activities
  * @param contention what was seen of the transactions in the way; null when none was seen
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -32,10 +33,11 @@ public record PhaseProgress(
         APPLYING,
         VERIFYING,
         VALIDATING,
-        INDEXING
+        INDEXING,
+        BACKFILLING
     }
 
-    /** Of what is no index. */
+    /** Without a detail. */
     public PhaseProgress(
             Activity activity,
             LockReport report,

@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.phaselock.api.BackfillSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.LocksSpec;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param waitedMillis how long earlier Jobs of this phase waited for its lock, milliseconds
  * @param delayedMillis for how long writers waited because of all tries of this change so far, milliseconds
  * @param sql what is wanted, as statements; null where {@code changes} says it
+ * @param backfill how rows get their value of a new column
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseRequest(
@@ -31,6 +33,33 @@ public record PhaseRequest(
         ValidationSpec validation,
         long waitedMillis,
         long delayedMillis,
-        @Nullable String sql) {
+        @Nullable String sql,
+        BackfillSpec backfill) {
     public static final String PREFLIGHT = "preflight";
+
+    /** With the defaults of a backfill. */
+    public PhaseRequest(
+            String change,
+            String phase,
+            @Nullable String planHash,
+            DatabaseSpec database,
+            @Nullable List<ChangeSpec> changes,
+            LocksSpec locks,
+            ValidationSpec validation,
+            long waitedMillis,
+            long delayedMillis,
+            @Nullable String sql) {
+        this(
+                change,
+                phase,
+                planHash,
+                database,
+                changes,
+                locks,
+                validation,
+                waitedMillis,
+                delayedMillis,
+                sql,
+                BackfillSpec.DEFAULT);
+    }
 }

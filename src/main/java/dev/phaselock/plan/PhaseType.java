@@ -18,7 +18,10 @@ public enum PhaseType {
     VALIDATE,
     /** Builds or drops an index, or detaches a partition, CONCURRENTLY: outside of a transaction. */
     @JsonProperty("Index")
-    INDEX;
+    INDEX,
+    /** Gives rows that are there their value of a new column, in batches; each holds locks on its rows for a moment. */
+    @JsonProperty("Backfill")
+    BACKFILL;
 
     /** As in manifests and statuses. */
     public String label() {
@@ -28,16 +31,17 @@ public enum PhaseType {
             case APPLY -> "Apply";
             case VALIDATE -> "Validate";
             case INDEX -> "Index";
+            case BACKFILL -> "Backfill";
         };
     }
 
     /** Whether a change is applied only when its phases of this type are done: without them something is not there. */
     public boolean applies() {
-        return this == APPLY || this == INDEX;
+        return this == APPLY || this == INDEX || this == BACKFILL;
     }
 
     /** Whether a phase of this type changes the database. */
     public boolean changesDatabase() {
-        return this == APPLY || this == VALIDATE || this == INDEX;
+        return applies() || this == VALIDATE;
     }
 }

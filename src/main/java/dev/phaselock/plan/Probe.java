@@ -126,6 +126,7 @@ public sealed interface Probe {
      * @param rewritten whether the server wrote the table anew
      * @param filled whether it keeps a value for the rows that are there
      * @param rebuilt indexes that it built anew, by their definitions
+     * @param filling where it wrote the table anew because of a default, but would not if that is set by itself; else null
      */
     record Altered(
             String type,
@@ -133,11 +134,36 @@ public sealed interface Probe {
             Set<String> defaults,
             boolean rewritten,
             boolean filled,
-            List<String> rebuilt)
+            List<String> rebuilt,
+            @Nullable Filling filling)
             implements Probe {
+        /** Of what rows need not be filled for. */
+        public Altered(
+                String type,
+                @Nullable String collation,
+                Set<String> defaults,
+                boolean rewritten,
+                boolean filled,
+                List<String> rebuilt) {
+            this(type, collation, defaults, rewritten, filled, rebuilt, null);
+        }
+
         public Altered {
             defaults = Set.copyOf(defaults);
             rebuilt = List.copyOf(rebuilt);
+        }
+    }
+
+    /**
+     * What rows meet that are filled.
+     *
+     * @param triggers those of UPDATE that fire for them, as {@code pg_describe_object} names them
+     * @param rules those of UPDATE, likewise
+     */
+    record Filling(List<String> triggers, List<String> rules) {
+        public Filling {
+            triggers = List.copyOf(triggers);
+            rules = List.copyOf(rules);
         }
     }
 

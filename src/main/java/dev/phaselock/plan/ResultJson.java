@@ -100,9 +100,13 @@ public final class ResultJson {
         if (document.get("plan") instanceof ObjectNode plan) {
             StringBuilder shape = new StringBuilder();
             for (JsonNode phase : plan.path("phases")) {
-                char letter = phase.path("type").asText().charAt(0) == 'V'
-                        ? phase.path("type").asText().equals("Verify") ? 'r' : 'v'
-                        : 'a';
+                char letter = switch (phase.path("type").asText()) {
+                    case "Verify" -> 'r';
+                    case "Validate" -> 'v';
+                    case "Index" -> 'i';
+                    case "Backfill" -> 'b';
+                    default -> 'a';
+                };
                 shape.append(phase.path("done").asBoolean() ? Character.toUpperCase(letter) : letter);
             }
             plan.remove("phases");
@@ -117,6 +121,8 @@ public final class ResultJson {
                 PhaseType type = switch (Character.toLowerCase(letter)) {
                     case 'r' -> PhaseType.VERIFY;
                     case 'v' -> PhaseType.VALIDATE;
+                    case 'i' -> PhaseType.INDEX;
+                    case 'b' -> PhaseType.BACKFILL;
                     default -> PhaseType.APPLY;
                 };
                 ObjectNode phase = phases.addObject();

@@ -37,18 +37,26 @@ final class SetNotNullPlan {
     private final Table table;
     private final Column column;
 
-    private SetNotNullPlan(SetNotNull change, int index, Planning planning) {
+    private SetNotNullPlan(Table table, Column column, int index, Planning planning) {
         this.index = index;
         this.planning = planning;
         this.requirements = new Requirements(planning.facts());
-        this.table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
-        this.column =
-                Requirements.columns(table, List.of(change.column().name())).getFirst();
+        this.table = table;
+        this.column = column;
         planning.claimDefinition(table, "NOT NULL of " + column.name(), index);
     }
 
     static List<Phase> phases(SetNotNull change, int index, Planning planning) {
-        SetNotNullPlan plan = new SetNotNullPlan(change, index, planning);
+        Table table =
+                new Requirements(planning.facts()).table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
+        Column column =
+                Requirements.columns(table, List.of(change.column().name())).getFirst();
+        return phases(table, column, index, planning);
+    }
+
+    /** @param column with its details; it need not be there yet */
+    static List<Phase> phases(Table table, Column column, int index, Planning planning) {
+        SetNotNullPlan plan = new SetNotNullPlan(table, column, index, planning);
         return planning.major() >= NOT_VALID_SINCE ? plan.byItself() : plan.byCheck();
     }
 

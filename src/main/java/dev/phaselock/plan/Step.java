@@ -1,5 +1,7 @@
 package dev.phaselock.plan;
 
+import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.LockMode;
 import dev.phaselock.sql.QualifiedName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +98,29 @@ public sealed interface Step {
         public Concurrent {
             locks = List.copyOf(locks);
             statements = List.copyOf(statements);
+        }
+    }
+
+    /**
+     * Gives the rows of one table their value of a new column: the default, where it is null. In batches, each a short
+     * transaction; not as one statement.
+     *
+     * @param table a table with rows of its own (no partitioned one)
+     * @param column the column's unquoted name
+     * @param part which of the phase's tables it is, from 0
+     * @param parts how many tables the phase has
+     */
+    record Backfill(String label, boolean done, Relation table, String column, int part, int parts) implements Step {
+        /** What it is as one statement, for people. */
+        public String statement() {
+            String quoted = new Identifier(column).quoted();
+            return "UPDATE ONLY " + table.name().quoted() + " SET " + quoted + " = DEFAULT WHERE " + quoted
+                    + " IS NOT DISTINCT FROM NULL /* in batches */";
+        }
+
+        /** Of each batch. */
+        public RelationLock lock() {
+            return new RelationLock(table, LockMode.ROW_EXCLUSIVE, false);
         }
     }
 

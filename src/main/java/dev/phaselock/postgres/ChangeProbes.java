@@ -237,7 +237,12 @@ final class ChangeProbes {
                 .collect(Collectors.joining(", "));
         // As of a check: what it is generated from may name the table, unless the same counts for children.
         Identifier name = table.descendants().isEmpty() ? table.name().name() : new Identifier("phaselock_child");
-        return Optional.of(new ColumnProbes(connection, searchPath, name, others).add(change));
+        return Optional.of(new ColumnProbes(connection, searchPath, name, others)
+                .add(
+                        change,
+                        Stream.concat(Stream.of(table), table.descendants().stream())
+                                .map(each -> each.relation().oid())
+                                .toList()));
     }
 
     private Optional<Probe> alterType(AlterType change) throws SQLException {

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,17 @@ import org.jspecify.annotations.Nullable;
 /** Tries what makes or alters a column on a temporary table, and reads whether the server wrote the table anew. */
 final class ColumnProbes {
     private static final String TEMPORARY = "c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = ";
+
+    /** Of tables, that fire for an UPDATE of all columns or of this one; those of a foreign key do not mind it. */
+    private static final String UPDATE_TRIGGERS = """
+            o.tgrelid = ANY (%1$s::pg_catalog.oid[]) AND NOT o.tgisinternal AND o.tgenabled IN ('O', 'A')
+            AND o.tgtype & 16 <> 0
+            AND (o.tgattr = ''::pg_catalog.int2vector OR EXISTS (
+              SELECT FROM pg_catalog.pg_attribute AS a
+              WHERE a.attrelid = o.tgrelid AND a.attname = %2$s AND a.attnum = ANY (o.tgattr)))""";
+
+    private static final String UPDATE_RULES =
+            "o.ev_class = ANY (%1$s::pg_catalog.oid[]) AND o.ev_type = '2' AND o.ev_enabled IN ('O', 'A')";
 
     private final Connection connection;
     private final String searchPath;
@@ -50,7 +62,8 @@ final class ColumnProbes {
         }
     }
 
-    Probe add(AddColumn change) throws SQLException {
+    /** @param tables the table and all that inherits from it, by oid */
+    Probe add(AddColumn change, List<Long> tables) throws SQLException {
         List<Long> files = new ArrayList<>();
         List<Found> found = new ArrayList<>();
         read(
@@ -81,8 +94,56 @@ final class ColumnProbes {
                     .run(connection);
             forms.add(found.getLast().expression());
         }
+        Probe.Filling filling = null;
+        if (rewritten && change.defaultExpression() != null && fillable(change, found)) {
+            forms.add(found.getLast().expression());
+            filling = new Probe.Filling(
+                    described("pg_trigger", UPDATE_TRIGGERS, tables, change.name()),
+                    described("pg_rewrite", UPDATE_RULES, tables, change.name()));
+        }
         new MultiStatement().add("DROP TABLE pg_temp." + table.quoted()).run(connection);
-        return new Probe.Altered(first.type(), first.collation(), forms, rewritten, first.filled(), List.of());
+        return new Probe.Altered(first.type(), first.collation(), forms, rewritten, first.filled(), List.of(), filling);
+    }
+
+    /** Whether nothing is written anew where the default is set by itself; also how that is written down read again. */
+    private boolean fillable(AddColumn change, List<Found> found) throws SQLException {
+        String drop = "ALTER TABLE pg_temp." + table.quoted() + " DROP COLUMN "
+                + change.name().quoted();
+        String alter = "ALTER TABLE pg_temp." + table.quoted() + " ";
+        Found before = found.getLast();
+        read(
+                        new MultiStatement()
+                                .add(drop)
+                                .add("SET LOCAL search_path = " + searchPath)
+                                .add(alter
+                                        + change.unfilled(
+                                                change.type(), Objects.requireNonNull(change.defaultExpression()))),
+                        change.name(),
+                        found)
+                .run(connection);
+        if (found.getLast().file() != before.file()) {
+            return false;
+        }
+        read(
+                        new MultiStatement().add(drop).add(alter + change.unfilled(before.type(), before.expression())),
+                        change.name(),
+                        found)
+                .run(connection);
+        return true;
+    }
+
+    private List<String> described(String catalog, String which, List<Long> tables, Identifier column)
+            throws SQLException {
+        List<String> described = new ArrayList<>();
+        String oids = tables.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'"));
+        new MultiStatement()
+                .query(
+                        "SELECT pg_catalog.pg_describe_object('pg_catalog." + catalog
+                                + "'::pg_catalog.regclass, o.oid, 0) AS object FROM pg_catalog." + catalog
+                                + " AS o WHERE " + which.formatted(oids, Literals.quote(column.name())) + " ORDER BY 1",
+                        row -> described.add(row.getString("object")))
+                .run(connection);
+        return described;
     }
 
     /**

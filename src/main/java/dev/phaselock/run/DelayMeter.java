@@ -4,6 +4,7 @@ import dev.phaselock.postgres.LockTable;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adds up for how long which sessions waited behind a try. Fed with what {@link LockTable} shows every few milliseconds;
@@ -31,11 +32,26 @@ final class DelayMeter {
      * @param tryStartedAt a wait is owed to us from here on, nanoseconds
      */
     void saw(long now, Collection<LockTable.Entry> waiting, long tryStartedAt) {
+        sawWaiting(
+                now,
+                waiting.stream()
+                        .filter(entry -> entry.pid() != null)
+                        .map(entry -> new Waiting(entry.pid(), entry.waitMillis()))
+                        .toList(),
+                tryStartedAt);
+    }
+
+    /**
+     * Somebody who waits.
+     *
+     * @param waitMillis for how long; null where the server does not say
+     */
+    record Waiting(int pid, @Nullable Long waitMillis) {}
+
+    /** Likewise. */
+    void sawWaiting(long now, Collection<Waiting> waiting, long tryStartedAt) {
         Map<Integer, Wait> still = new HashMap<>();
-        for (LockTable.Entry entry : waiting) {
-            if (entry.pid() == null) {
-                continue;
-            }
+        for (Waiting entry : waiting) {
             Wait before = waits.get(entry.pid());
             long startedAt = before != null
                     ? before.startedAt

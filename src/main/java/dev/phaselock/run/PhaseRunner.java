@@ -176,6 +176,7 @@ public final class PhaseRunner {
             case Step.Validate validate -> validate(validate, session, request);
             case Step.Verify verify -> verify(verify, request);
             case Step.Concurrent concurrent -> concurrent(concurrent, session, request);
+            case Step.Backfill backfill -> backfill(backfill, request);
         };
     }
 
@@ -291,6 +292,57 @@ public final class PhaseRunner {
                 case VIOLATED -> Optional.of(duplicates(step.duplicates(), work.duplicate(), request));
             };
         }
+    }
+
+    private Optional<PhaseResult> backfill(Step.Backfill step, PhaseRequest request) throws SQLException {
+        try (Connection own = sessions.open();
+                Connection watcher = sessions.open()) {
+            interruption.watch(own);
+            Backfill backfill = new Backfill(
+                    own, watcher, step, request.backfill(), limits(request), timing, interruption, listener);
+            LockReport before = report;
+            Backfill.Ending ending;
+            try {
+                ending = backfill.run();
+            } finally {
+                report = before.plus(backfill.report());
+                interruption.forget(own);
+            }
+            String table = step.table().name().toString();
+            return switch (ending) {
+                case FILLED -> Optional.empty();
+                case INTERRUPTED -> Optional.of(interrupted());
+                case GONE -> Optional.of(planChanged(table + " is no longer there: it is planned again."));
+                case OUTRUN ->
+                    Optional.of(result(
+                            Outcome.TRANSIENT,
+                            Reason.RETRYING,
+                            "Rows of " + table + " are written to faster than they are found: it goes on.",
+                            null,
+                            List.of()));
+                case DEADLINE ->
+                    Optional.of(late(
+                            "Rows of " + table + ", or the table, were held by others",
+                            "End the transactions that hold them",
+                            request));
+                case REPLICAS ->
+                    Optional.of(late(
+                            "A standby was further behind than backfill.maxReplicaLag ("
+                                    + request.backfill().maxReplicaLag() + ")",
+                            "See to it",
+                            request));
+            };
+        }
+    }
+
+    private PhaseResult late(String what, String todo, PhaseRequest request) {
+        return result(
+                Outcome.DEADLINE,
+                Reason.DEADLINE_EXCEEDED,
+                what + " for longer than locks.deadline (" + request.locks().deadline() + "). " + todo
+                        + ", or allow more, and retry: what is filled stays.",
+                null,
+                List.of());
     }
 
     /** The step as it is planned now; empty when the plan is another one. */

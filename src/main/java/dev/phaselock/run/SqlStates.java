@@ -4,6 +4,7 @@ package dev.phaselock.run;
 final class SqlStates {
     static final String LOCK_NOT_AVAILABLE = "55P03";
     static final String QUERY_CANCELED = "57014";
+    static final String SERIALIZATION_FAILURE = "40001";
     static final String DEADLOCK_DETECTED = "40P01";
     static final String DUPLICATE_OBJECT = "42710";
     static final String UNDEFINED_OBJECT = "42704";

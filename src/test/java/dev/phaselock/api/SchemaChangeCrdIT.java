@@ -101,6 +101,7 @@ class SchemaChangeCrdIT {
                     - setReplicaIdentity: {table: orders, identity: Full}
                     - dropColumn: {table: orders, column: gone}
                     - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
+                    - addColumn: {table: orders, name: token, type: uuid, defaultExpression: gen_random_uuid(), fireTriggers: true}
                     - alterType: {table: orders, column: remark, type: text}
                     - setStatistics: {table: orders, column: total, target: -1}
                     - setStorage: {table: orders, column: note, storage: External}

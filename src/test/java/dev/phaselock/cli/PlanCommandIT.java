@@ -85,6 +85,7 @@ class PlanCommandIT {
                         "Build the index of order_lines_pkey",
                         "Drop column old_state",
                         "Add column priority",
+                        "Fill token of the rows that are there",
                         "Change the type of remark",
                         "Set the statistics of state",
                         "Set the storage of invoice");

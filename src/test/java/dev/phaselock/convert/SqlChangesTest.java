@@ -48,6 +48,9 @@ class SqlChangesTest {
                 "ALTER TABLE t ADD c timestamp(3) with time zone COLLATE s.\"C\" DEFAULT now() - interval '1 day' NOT NULL"
                         + " # {'addColumn':{'table':'t','name':'c','type':'timestamp(3) with time zone',"
                         + "'collation':'s.\\\"C\\\"','defaultExpression':'now() - interval \\u00271 day\\u0027','notNull':true}}",
+                "ALTER TABLE t ADD c uuid NOT NULL DEFAULT gen_random_uuid()"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'uuid',"
+                        + "'defaultExpression':'gen_random_uuid()','notNull':true}}",
                 "ALTER TABLE t ADD COLUMN \"C d\" numeric(10, 2)[] NULL"
                         + " # {'addColumn':{'table':'t','name':'\\\"C d\\\"','type':'numeric(10, 2)[]'}}",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS ((x + 1) * 2) VIRTUAL"

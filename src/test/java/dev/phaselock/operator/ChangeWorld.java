@@ -70,6 +70,7 @@ final class ChangeWorld {
                 null,
                 LocksSpec.DEFAULT,
                 new ValidationSpec(gate, null, null, null),
+                null,
                 suspend,
                 null,
                 null,

@@ -147,6 +147,7 @@ abstract class ClusterBed {
                 spec.sql(),
                 spec.locks(),
                 spec.validation(),
+                null,
                 spec.suspend(),
                 null,
                 null,

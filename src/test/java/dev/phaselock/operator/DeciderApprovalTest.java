@@ -27,6 +27,7 @@ class DeciderApprovalTest {
                 spec.sql(),
                 spec.locks(),
                 spec.validation(),
+                null,
                 spec.suspend(),
                 Approval.MANUAL,
                 approvedPlan,

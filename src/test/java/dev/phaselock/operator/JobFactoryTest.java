@@ -323,6 +323,7 @@ class JobFactoryTest {
                 null,
                 null,
                 null,
+                null,
                 wishes));
         return change;
     }

@@ -169,7 +169,7 @@ class CatalogueTest {
 
     @Test
     void aColumnWhoseDefaultIsKeptInTheCatalogIsAddedAtOnce() {
-        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "1+1", true, null);
+        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "1+1", true, null, null);
         Facts missing =
                 Facts.postgres(17).with(table("orders").columns("id bigint")).probe(integer("(1 + 1)", false, true));
         Facts there = Facts.postgres(17)
@@ -186,8 +186,44 @@ class CatalogueTest {
     }
 
     @Test
+    void aColumnWhoseDefaultIsVolatileIsFilledAndThenNotNull() {
+        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "f()", true, null, null);
+        Probe.Altered wanted = new Probe.Altered(
+                "integer",
+                null,
+                Set.of("f()"),
+                true,
+                false,
+                List.of(),
+                new Probe.Filling(List.of("trigger touch on table orders"), List.of()));
+        OperationSpec firing = new AddColumnSpec("orders", "total", "int", null, "f()", true, null, true);
+        Facts missing =
+                Facts.postgres(18).with(table("orders").columns("id bigint")).probe(wanted);
+
+        assertRefused("would fire trigger touch on table orders for each of them", missing, add);
+        assertThat(PlanText.of(plan(missing, firing))).isEqualTo("""
+                        1-apply: Add column total and its default
+                          ALTER TABLE public.orders ADD COLUMN total integer, ALTER COLUMN total SET DEFAULT ( f() ), ADD CONSTRAINT phaselock_backfill_total_11239872 CHECK (total IS NOT DISTINCT FROM NULL OR true) NO INHERIT NOT VALID
+                            locks orders ACCESS EXCLUSIVE
+                        2-backfill: Fill total of the rows that are there
+                          UPDATE ONLY public.orders SET total = DEFAULT WHERE total IS NOT DISTINCT FROM NULL /* in batches */
+                            locks orders ROW EXCLUSIVE (by the statement)
+                          ALTER TABLE ONLY public.orders DROP CONSTRAINT phaselock_backfill_total_11239872
+                            locks orders ACCESS EXCLUSIVE
+                        3-verify: Look for rows where total is null
+                          look at public.orders where r.total IS NOT DISTINCT FROM NULL
+                        4-apply: Add NOT NULL of total NOT VALID
+                          ALTER TABLE public.orders ADD CONSTRAINT orders_total_not_null NOT NULL total NOT VALID
+                            locks orders ACCESS EXCLUSIVE
+                        5-validate: Validate that total is not null
+                          ALTER TABLE public.orders VALIDATE CONSTRAINT orders_total_not_null
+                            locks orders SHARE UPDATE EXCLUSIVE
+                        """);
+    }
+
+    @Test
     void aColumnThatIsWrittenIntoEachRowOrIsThereAsAnotherIsRefused() {
-        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "random()", true, null);
+        OperationSpec add = new AddColumnSpec("orders", "total", "int", null, "random()", true, null, null);
         Facts volatileDefault = Facts.postgres(17).with(table("orders")).probe(integer("random()", true, false));
         Facts nullDefault = Facts.postgres(17).with(table("orders")).probe(integer("", false, false));
         Facts nullable = Facts.postgres(17).with(orders(false)).probe(integer("", false, true));

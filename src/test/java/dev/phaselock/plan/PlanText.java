@@ -32,6 +32,8 @@ final class PlanText {
                                 .map(statement -> "  " + done + unquoted(statement) + "\n")
                                 .collect(Collectors.joining())
                         + locks(concurrent.locks());
+            case Step.Backfill backfill ->
+                "  " + done + unquoted(backfill.statement()) + "\n" + locks(List.of(backfill.lock()));
             case Step.Verify verify ->
                 verify.queries().stream()
                         .map(query -> "  " + done + "look at " + query.tableName() + " where "

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.BackfillSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.ConfigMapKeyReference;
 import dev.phaselock.api.DatabaseSpec;
@@ -53,7 +54,8 @@ class RecordJsonTest {
             new ValidationSpec(ValidationSpec.Gate.APPLIED, ValidationSpec.ExistingViolations.PROCEED, 7, 3),
             4711,
             Long.MAX_VALUE,
-            null);
+            null,
+            new BackfillSpec("80ms", "0ms", "3s"));
 
     @Test
     void whatIsWrittenIsReadAsItWas() {

@@ -80,8 +80,13 @@ class ResultJsonTest {
     void aPlanOfAHundredChangesKeepsTheNamesAndStatesOfItsPhases() {
         List<PhaseSummary> phases = IntStream.rangeClosed(1, 300)
                 .mapToObj(i -> {
-                    PhaseType type = List.of(PhaseType.VERIFY, PhaseType.APPLY, PhaseType.VALIDATE)
-                            .get(i % 3);
+                    PhaseType type = List.of(
+                                    PhaseType.VERIFY,
+                                    PhaseType.APPLY,
+                                    PhaseType.VALIDATE,
+                                    PhaseType.INDEX,
+                                    PhaseType.BACKFILL)
+                            .get(i % 5);
                     return new PhaseSummary(
                             Phase.nameOf(i, type), type, "label", i % 2 == 0, List.of("sql"), List.of("lock"));
                 })

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.change.Changes;
 import dev.phaselock.plan.Phase;
+import dev.phaselock.plan.PhaseType;
 import dev.phaselock.plan.RecordJson;
 import dev.phaselock.sql.LockMode;
 import java.io.IOException;
@@ -137,6 +138,9 @@ class OperationsTableIT {
             new Case("NOT NULL with a default", SHOP, """
                     {"addColumn": {"table": "orders", "name": "tax", "type": "int", "defaultExpression": "0", "notNull": true}}\
                     """),
+            new Case("volatile default", SHOP, """
+                    {"addColumn": {"table": "orders", "name": "token", "type": "uuid", "defaultExpression": "gen_random_uuid()", "notNull": true}}\
+                    """),
             new Case("", SHOP, "{\"dropColumn\": {\"table\": \"orders\", \"column\": \"state\"}}"),
             new Case(
                     "",
@@ -204,7 +208,10 @@ class OperationsTableIT {
                 + " | "
                 + (brief == 0
                         ? "do not notice"
-                        : brief == 1 ? "may notice one brief try" : "may notice a brief try of each of " + brief);
+                        : brief == 1 ? "may notice one brief try" : "may notice a brief try of each of " + brief)
+                + (phases.stream().anyMatch(phase -> phase.type() == PhaseType.BACKFILL)
+                        ? ", and batches of rows"
+                        : "");
     }
 
     private static String cell(Phase phase) {

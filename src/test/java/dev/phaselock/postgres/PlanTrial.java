@@ -147,6 +147,10 @@ final class PlanTrial {
                     assertLocks(statement, validate.locks());
                     assertNone(statement, validate.violations());
                 }
+                case Step.Backfill backfill -> {
+                    messages(statement, List.of(backfill.statement()));
+                    assertLocks(statement, List.of(backfill.lock()));
+                }
                 case Step.Concurrent _ -> throw new AssertionError("not in a transaction");
                 case Step.Verify verify -> assertNone(statement, verify.queries());
             }

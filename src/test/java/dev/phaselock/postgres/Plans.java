@@ -62,6 +62,7 @@ final class Plans {
                                     statement.execute(sql);
                                 }
                             }
+                            case Step.Backfill backfill -> statement.execute(backfill.statement());
                             case Step.Validate validate -> statement.execute(validate.statement());
                             case Step.Concurrent concurrent -> {
                                 for (String sql : concurrent.statements()) {

@@ -136,6 +136,16 @@ class PhaseRunnerFaultsIT {
                             + "ALTER TABLE parted ADD CONSTRAINT wanted FOREIGN KEY (customer_id) REFERENCES customers (id)"
                             + " NOT VALID"));
 
+    private static final String DROP_ADDED = "ALTER TABLE orders DROP COLUMN IF EXISTS added;";
+    private static final Case FILLED = new Case(
+            "add column and fill it",
+            ChangeSpec.of(new AddColumnSpec("orders", "added", "float8", null, "random()", null, null, null)),
+            List.of(
+                    DROP_ADDED,
+                    DROP_ADDED + "ALTER TABLE orders ADD added float8, ALTER added SET DEFAULT random(),"
+                            + " ADD CONSTRAINT phaselock_backfill_added_279b8a60 CHECK (added IS NOT DISTINCT FROM NULL OR true)"
+                            + " NO INHERIT NOT VALID"));
+
     private static final String NULLABLE = "ALTER TABLE orders ALTER total DROP NOT NULL;";
     private static final String NO_HELPER = NULLABLE + "ALTER TABLE orders DROP CONSTRAINT IF EXISTS %1$s;";
     private static final String ADD_HELPER =
@@ -231,7 +241,7 @@ class PhaseRunnerFaultsIT {
                     List.of("ALTER TABLE orders DROP COLUMN IF EXISTS spare; ALTER TABLE orders ADD spare int")),
             new Case(
                     "add column",
-                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null)),
+                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, "7", true, null, null)),
                     List.of("ALTER TABLE orders DROP COLUMN IF EXISTS added")),
             new Case(
                     "alter type of a column",
@@ -269,7 +279,8 @@ class PhaseRunnerFaultsIT {
                 new Trial(PgServers.of(13), NOT_NULL_BY_CHECK, lostAnswer),
                 new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
         Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
-                .flatMap(server -> Stream.concat(BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE, ATTACHED, DETACHED))
+                .flatMap(server -> Stream.concat(
+                                BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE, ATTACHED, DETACHED, FILLED))
                         .map(one -> new Trial(server, one, lostAnswer)));
         return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }

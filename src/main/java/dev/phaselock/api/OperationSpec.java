@@ -27,4 +27,7 @@ public sealed interface OperationSpec
                 AddColumnSpec,
                 AlterTypeSpec,
                 SetStatisticsSpec,
-                SetStorageSpec {}
+                SetStorageSpec,
+                CreateTriggerSpec,
+                DropTriggerSpec,
+                DropTableSpec {}

@@ -12,12 +12,15 @@ import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.CreateTriggerSpec;
 import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropNotNullSpec;
+import dev.phaselock.api.DropTableSpec;
+import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
@@ -102,6 +105,9 @@ public final class Changes {
             case AlterTypeSpec spec -> AlterType.of(spec, fields);
             case SetStatisticsSpec spec -> SetStatistics.of(spec, fields);
             case SetStorageSpec spec -> SetStorage.of(spec, fields);
+            case CreateTriggerSpec spec -> CreateTrigger.of(spec, fields);
+            case DropTriggerSpec spec -> DropTrigger.of(spec, fields);
+            case DropTableSpec spec -> DropTable.of(spec, fields);
         };
     }
 }

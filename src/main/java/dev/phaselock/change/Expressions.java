@@ -51,6 +51,11 @@ public final class Expressions {
                         throw new InvalidChangeException("changes[" + i + "].attachPartition.bound", e.getMessage());
                     }
                 }
+                case CreateTrigger trigger -> {
+                    if (trigger.when() != null) {
+                        require("changes[" + i + "].createTrigger.when", trigger.when(), parser);
+                    }
+                }
                 case AlterType change -> requireType("changes[" + i + "].alterType.type", change.type(), parser);
                 case AddColumn column -> {
                     String path = "changes[" + i + "].addColumn.";

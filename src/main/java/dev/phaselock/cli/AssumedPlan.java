@@ -12,12 +12,15 @@ import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.DropTable;
+import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
@@ -214,6 +217,12 @@ final class AssumedPlan {
                     probes.add(new Probe.EnumType(type, "you", true, values));
                 }
                 case SetRowSecurity _, SetReplicaIdentity _ -> probes.add(new Probe.State(false));
+                case CreateTrigger trigger ->
+                    probes.add(new Probe.Trigger(
+                            Set.of(trigger.statement("", false)), null, false, false, false, false, true, List.of()));
+                case DropTable _ -> probes.add(new Probe.TableUse(List.of(), List.of(), false));
+                case DropTrigger _ ->
+                    probes.add(new Probe.Trigger(Set.of(), "…", false, false, false, false, true, List.of()));
                 case SetStorageParameters _ -> probes.add(new Probe.State(false));
                 case Comment comment -> {
                     if (comment.name() != null && comment.on() == Comment.On.CONSTRAINT) {

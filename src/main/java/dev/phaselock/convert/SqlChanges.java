@@ -5,6 +5,8 @@ import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
+import dev.phaselock.api.DropTableSpec;
+import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
@@ -65,11 +67,8 @@ public final class SqlChanges {
             case "IndexStmt" -> add(IndexChange.of(parser, tree));
             case "AlterEnumStmt" -> enumValue(tree);
             case "CommentStmt" -> comment(tree);
-            case "DropStmt" ->
-                throw tree.refuse(
-                        tree.text("removeType").equals("OBJECT_INDEX")
-                                ? "DROP INDEX does not say the index's table: write dropIndex by hand"
-                                : "it is no operation of a SchemaChange");
+            case "CreateTrigStmt" -> add(TriggerChange.of(parser, tree));
+            case "DropStmt" -> drop(tree);
             case "UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt" ->
                 throw tree.refuse("it changes rows: run it by itself, in batches where there are many");
             default -> throw tree.refuse("it is no operation of a SchemaChange");
@@ -135,6 +134,32 @@ public final class SqlChanges {
             case "OBJECT_INDEX" ->
                 throw tree.refuse("COMMENT ON INDEX does not say the index's table: write comment by hand");
             default -> throw tree.refuse("it is no operation of a SchemaChange");
+        }
+    }
+
+    private void drop(Node tree) throws InconvertibleException {
+        tree.allow("objects", "removeType", "behavior", "missing_ok", "concurrent");
+        if (!tree.text("behavior").equals("DROP_RESTRICT")) {
+            throw tree.refuse("CASCADE drops more than is named");
+        }
+        String type = tree.text("removeType");
+        if (type.equals("OBJECT_INDEX")) {
+            throw tree.refuse("DROP INDEX does not say the index's table: write dropIndex by hand");
+        }
+        for (JsonNode object : tree.json().path("objects")) {
+            List<String> names = new ArrayList<>();
+            object.path("List")
+                    .path("items")
+                    .forEach(part -> names.add(part.path("String").path("sval").asText()));
+            add(
+                    switch (type) {
+                        case "OBJECT_TABLE" -> new DropTableSpec(relation(tree, names));
+                        case "OBJECT_TRIGGER" -> {
+                            String trigger = new Identifier(names.removeLast()).toString();
+                            yield new DropTriggerSpec(relation(tree, names), trigger);
+                        }
+                        default -> throw tree.refuse("it is no operation of a SchemaChange");
+                    });
         }
     }
 

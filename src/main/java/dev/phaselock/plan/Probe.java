@@ -118,6 +118,58 @@ public sealed interface Probe {
     }
 
     /**
+     * Of a table that is dropped.
+     *
+     * @param dependents what would have to go with it that DROP TABLE … RESTRICT does not drop
+     * @param referenced the tables to which foreign keys of it and of its partitions refer
+     * @param partition whether it is a partition
+     */
+    record TableUse(List<Dependent> dependents, List<Long> referenced, boolean partition) implements Probe {
+        public TableUse {
+            dependents = List.copyOf(dependents);
+            referenced = List.copyOf(referenced);
+        }
+
+        /**
+         * What depends on it.
+         *
+         * @param description as {@code pg_describe_object} names it
+         * @param table of a foreign key, the referencing table; 0 of anything else
+         * @param constraint its name; empty for anything else
+         */
+        public record Dependent(String description, long table, String constraint) {}
+    }
+
+    /**
+     * Of a trigger.
+     *
+     * @param forms of the wanted one, as the server writes it down without its table's name, and as it does so after a
+     *     dump and a restore; none where none is wanted
+     * @param there the one of this name that is there, likewise; null for none
+     * @param internal whether that belongs to a constraint
+     * @param ofParent whether it is a clone of a partitioned table's
+     * @param disabled whether it does not fire in ordinary sessions
+     * @param cloned whether partitions have clones of it
+     * @param allowed whether the role may create triggers on the table
+     * @param inTheWay partitions that have another trigger of this name, where the wanted one would be cloned
+     */
+    record Trigger(
+            Set<String> forms,
+            @Nullable String there,
+            boolean internal,
+            boolean ofParent,
+            boolean disabled,
+            boolean cloned,
+            boolean allowed,
+            List<String> inTheWay)
+            implements Probe {
+        public Trigger {
+            forms = Set.copyOf(forms);
+            inTheWay = List.copyOf(inTheWay);
+        }
+    }
+
+    /**
      * Of a column that is added or altered.
      *
      * @param type with its modifiers

@@ -10,7 +10,10 @@ import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
+import dev.phaselock.change.DropTable;
+import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
@@ -46,12 +49,16 @@ final class ChangeProbes {
     private static final String OURS = "SELECT c.oid FROM pg_catalog.pg_class AS c"
             + " WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = ";
 
+    private static final String UNDEFINED_TABLE = "42P01";
+
     private final Connection connection;
+    private final List<Identifier> schemas;
     private final String searchPath;
     private final Map<QualifiedName, Table> tables;
 
     ChangeProbes(Connection connection, List<Identifier> schemas, Map<QualifiedName, Table> tables) {
         this.connection = connection;
+        this.schemas = schemas;
         this.searchPath = Stream.concat(schemas.stream().map(Identifier::quoted), Stream.of("pg_temp"))
                 .collect(Collectors.joining(", "));
         this.tables = tables;
@@ -78,6 +85,9 @@ final class ChangeProbes {
                     case AddColumn column -> addColumn(column);
                     case AlterType type -> alterType(type);
                     case SetStorage set -> setStorage(set);
+                    case CreateTrigger trigger -> createTrigger(trigger);
+                    case DropTrigger trigger -> dropTrigger(trigger);
+                    case DropTable drop -> Optional.of(dropTable(drop));
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -194,6 +204,31 @@ final class ChangeProbes {
         return table == null
                 ? Optional.empty()
                 : Optional.of(new TableProbe(connection, table.relation().oid()).of(change));
+    }
+
+    /** Gone, an unqualified name could mean another table next time. */
+    private Probe dropTable(DropTable change) throws SQLException {
+        if (change.table().schema() == null && schemas.size() > 1) {
+            return new Probe.Failed(UNDEFINED_TABLE, "name its schema, for database.schemas has several");
+        }
+        Table table = tables.get(change.table());
+        return table == null
+                ? new Probe.TableUse(List.of(), List.of(), false)
+                : new TableUseProbe(connection).of(table);
+    }
+
+    private Optional<Probe> createTrigger(CreateTrigger change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new TriggerProbe(connection, searchPath, table).of(change, definitions(table)));
+    }
+
+    private Optional<Probe> dropTrigger(DropTrigger change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new TriggerProbe(connection, searchPath, table).of(change.name()));
     }
 
     private Optional<Probe> index(CreateIndex change) throws SQLException {

@@ -197,6 +197,8 @@ public final class PhaseRunner {
             } catch (SQLException e) {
                 report = before.plus(acquisition.report());
                 if (SqlStates.DUPLICATE_OBJECT.equals(e.getSQLState())
+                        || SqlStates.DUPLICATE_RELATION.equals(e.getSQLState())
+                        || SqlStates.UNDEFINED_RELATION.equals(e.getSQLState())
                         || SqlStates.UNDEFINED_OBJECT.equals(e.getSQLState())) {
                     // Somebody, perhaps a second runner of this very phase, was faster: the catalog says what it is.
                     return Optional.empty();

@@ -99,6 +99,9 @@ class SchemaChangeCrdIT {
                     - addEnumValue: {type: state, value: returned, after: sent}
                     - setRowSecurity: {table: orders, enabled: true}
                     - setReplicaIdentity: {table: orders, identity: Full}
+                    - createTrigger: {table: orders, name: t, timing: After, events: [Insert, Update], updateOf: [a], forEach: Row, when: new.a > 0, function: f, arguments: [x]}
+                    - dropTrigger: {table: orders, name: u}
+                    - dropTable: {table: orders_old}
                     - dropColumn: {table: orders, column: gone}
                     - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
                     - alterType: {table: orders, column: remark, type: text}

@@ -49,7 +49,7 @@ class PlanCommandIT {
         assertThat(run.out()).contains("ADD CONSTRAINT \"c\" CHECK", "NOT VALID", "VALIDATE CONSTRAINT \"c\"");
 
         CommandRun refused =
-                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    DROP TABLE orders;\n"));
+                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    DROP VIEW orders;\n"));
         assertThat(refused.exit()).isEqualTo(ExitCodes.USAGE);
         assertThat(refused.err()).contains("spec.sql: line 2, column 1: ");
         assertThat(refused.out()).isEmpty();
@@ -87,7 +87,10 @@ class PlanCommandIT {
                         "Add column priority",
                         "Change the type of remark",
                         "Set the statistics of state",
-                        "Set the storage of invoice");
+                        "Set the storage of invoice",
+                        "Create trigger orders_audit",
+                        "Drop trigger orders_old_audit",
+                        "Drop table orders_2019");
     }
 
     @Test

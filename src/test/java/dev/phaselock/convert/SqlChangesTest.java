@@ -80,6 +80,14 @@ class SqlChangesTest {
                 "ALTER TYPE e ADD VALUE 'b' BEFORE 'c' # {'addEnumValue':{'type':'e','value':'b','before':'c'}}",
                 "ALTER TYPE e ADD VALUE 'b' # {'addEnumValue':{'type':'e','value':'b'}}",
                 "ALTER TABLE t ENABLE ROW LEVEL SECURITY # {'setRowSecurity':{'table':'t','enabled':true}}",
+                "CREATE TRIGGER g BEFORE INSERT OR UPDATE OF a ON s.t FOR EACH ROW WHEN (new.a > 0) EXECUTE FUNCTION f('x', 1)"
+                        + " # {'createTrigger':{'table':'s.t','name':'g','timing':'Before','events':['Insert','Update'],"
+                        + "'updateOf':['a'],'forEach':'Row','when':'new.a > 0','function':'f','arguments':['x','1']}}",
+                "CREATE OR REPLACE TRIGGER g AFTER DELETE ON t REFERENCING OLD TABLE AS o EXECUTE PROCEDURE s.f()"
+                        + " # {'createTrigger':{'table':'t','name':'g','timing':'After','events':['Delete'],"
+                        + "'forEach':'Statement','function':'s.f','oldTable':'o','replace':true}}",
+                "DROP TABLE IF EXISTS s.t, \"U\" # {'dropTable':{'table':'s.t'}},{'dropTable':{'table':'\\\"U\\\"'}}",
+                "DROP TRIGGER g ON s.t # {'dropTrigger':{'table':'s.t','name':'g'}}",
                 "ALTER TABLE t REPLICA IDENTITY FULL # {'setReplicaIdentity':{'table':'t','identity':'Full'}}",
                 "ALTER TABLE t REPLICA IDENTITY USING INDEX i # {'setReplicaIdentity':{'table':'t','index':'i'}}",
                 "ALTER TABLE t ATTACH PARTITION u DEFAULT # {'attachPartition':{'table':'t','partition':'u','bound':'DEFAULT'}}",
@@ -159,7 +167,10 @@ class SqlChangesTest {
                 "CREATE INDEX i ON t (x) TABLESPACE s",
                 "CREATE INDEX i ON t (x ops (a = 1))",
                 "DROP INDEX i",
-                "DROP TABLE t",
+                "DROP TABLE t CASCADE",
+                "DROP TRIGGER g ON t CASCADE",
+                "CREATE TRIGGER g INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f()",
+                "CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t FROM p FOR EACH ROW EXECUTE FUNCTION f()",
                 "SET search_path = a",
                 "SET ROLE a",
                 "ROLLBACK",

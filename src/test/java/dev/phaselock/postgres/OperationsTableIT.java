@@ -39,7 +39,10 @@ class OperationsTableIT {
                     + " code varchar(10),"
                     + " note text DEFAULT '-', CONSTRAINT orders_old CHECK (total < 1000000),"
                     + " CONSTRAINT orders_number_key UNIQUE (number))",
+            "CREATE TABLE orders_archive (id int)",
             "CREATE INDEX orders_note_idx ON orders (note)",
+            "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            "CREATE TRIGGER orders_old BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION noted()",
             "CREATE TYPE state AS ENUM ('new', 'paid')",
             "ALTER TABLE orders ADD CONSTRAINT orders_left CHECK (id > 0) NOT VALID",
             "ALTER TABLE orders ADD CONSTRAINT orders_left_fk FOREIGN KEY (number) REFERENCES customers NOT VALID",
@@ -147,7 +150,13 @@ class OperationsTableIT {
                     """),
             new Case("", SHOP, """
                     {"setStorage": {"table": "orders", "column": "note", "storage": "External"}}\
-                    """));
+                    """),
+            new Case("", SHOP, """
+                    {"createTrigger": {"table": "orders", "name": "orders_noted", "timing": "After", "events": ["Insert"], "forEach": "Row", "function": "noted"}}\
+                    """),
+            new Case("", SHOP, "{\"dropTrigger\": {\"table\": \"orders\", \"name\": \"orders_old\"}}"),
+            new Case("", SHOP, "{\"dropTable\": {\"table\": \"orders_archive\"}}"),
+            new Case("with a foreign key", SHOP, "{\"dropTable\": {\"table\": \"orders\"}}"));
 
     @Test
     void thePageHasThePhasesAndLocksOfEveryOperationOnEveryVersion() throws Exception {

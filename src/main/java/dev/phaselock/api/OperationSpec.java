@@ -30,4 +30,8 @@ public sealed interface OperationSpec
                 SetStorageSpec,
                 CreateTriggerSpec,
                 DropTriggerSpec,
-                DropTableSpec {}
+                DropTableSpec,
+                CreateTableSpec,
+                AddDomainConstraintSpec,
+                AddExclusionSpec,
+                AddIdentitySpec {}

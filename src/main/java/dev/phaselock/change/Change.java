@@ -36,7 +36,11 @@ public sealed interface Change
                 SetStorage,
                 CreateTrigger,
                 DropTrigger,
-                DropTable {
+                DropTable,
+                CreateTable,
+                AddDomainConstraint,
+                AddExclusion,
+                AddIdentity {
 
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();

@@ -2,8 +2,11 @@ package dev.phaselock.change;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.AddDomainConstraintSpec;
 import dev.phaselock.api.AddEnumValueSpec;
+import dev.phaselock.api.AddExclusionSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddIdentitySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AlterConstraintSpec;
@@ -12,6 +15,7 @@ import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.CreateTableSpec;
 import dev.phaselock.api.CreateTriggerSpec;
 import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropColumnSpec;
@@ -108,6 +112,10 @@ public final class Changes {
             case CreateTriggerSpec spec -> CreateTrigger.of(spec, fields);
             case DropTriggerSpec spec -> DropTrigger.of(spec, fields);
             case DropTableSpec spec -> DropTable.of(spec, fields);
+            case CreateTableSpec spec -> CreateTable.of(spec, fields);
+            case AddDomainConstraintSpec spec -> AddDomainConstraint.of(spec, fields);
+            case AddExclusionSpec spec -> AddExclusion.of(spec, fields);
+            case AddIdentitySpec spec -> AddIdentity.of(spec, fields);
         };
     }
 }

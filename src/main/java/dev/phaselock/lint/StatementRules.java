@@ -338,7 +338,7 @@ final class StatementRules {
                     LockMode.SHARE,
                     "every table that uses the domain",
                     "Every table that uses the domain is scanned, and writes to all of them wait until the end.",
-                    "A check on each table, which addCheck adds and validates beside writes.");
+                    "Add it NOT VALID, as addDomainConstraint of a SchemaChange does: it holds for new values; or a check on each table, which addCheck adds and validates beside writes.");
         }
     }
 

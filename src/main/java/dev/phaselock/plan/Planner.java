@@ -3,8 +3,11 @@ package dev.phaselock.plan;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
+import dev.phaselock.change.AddDomainConstraint;
 import dev.phaselock.change.AddEnumValue;
+import dev.phaselock.change.AddExclusion;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddIdentity;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
 import dev.phaselock.change.AlterConstraint;
@@ -13,6 +16,7 @@ import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTable;
 import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropColumn;
@@ -93,6 +97,10 @@ public final class Planner {
                         case CreateTrigger change -> CreateTriggerPlan.phases(change, i, planning);
                         case DropTrigger change -> DropTriggerPlan.phases(change, i, planning);
                         case DropTable change -> DropTablePlan.phases(change, i, planning, changes.subList(0, i));
+                        case CreateTable change -> CreateTablePlan.phases(change, i, planning, changes.subList(0, i));
+                        case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, i, planning);
+                        case AddExclusion change -> AddExclusionPlan.phases(change, i, planning);
+                        case AddIdentity change -> AddIdentityPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

@@ -141,6 +141,70 @@ public sealed interface Probe {
     }
 
     /**
+     * Of a table that is created.
+     *
+     * @param name with its schema
+     * @param wanted its columns, constraints and partition key, as the server writes them down
+     * @param there likewise, of the table of this name that is there; null for none
+     * @param other what else has this name, for people; null for nothing
+     * @param allowed whether the role may create in the schema
+     */
+    record NewTable(
+            QualifiedName name,
+            List<String> wanted,
+            @Nullable List<String> there,
+            @Nullable String other,
+            boolean allowed)
+            implements Probe {
+        public NewTable {
+            wanted = List.copyOf(wanted);
+            there = there == null ? null : List.copyOf(there);
+        }
+    }
+
+    /**
+     * Of a check that a domain gets.
+     *
+     * @param name the domain's, with its schema
+     * @param owned whether the role is its owner, or a member of that
+     * @param forms the wanted expression, as the server writes it down, and as it does so after a dump and a restore
+     * @param there what there is under the constraint's name; null for nothing
+     * @param uses an SQL expression: whether a relation has a column of the domain, or of a type that is made of it
+     * @param used whether that is so
+     */
+    record Domain(
+            QualifiedName name,
+            String owner,
+            boolean owned,
+            Set<String> forms,
+            @Nullable String there,
+            String uses,
+            boolean used)
+            implements Probe {
+        public Domain {
+            forms = Set.copyOf(forms);
+        }
+    }
+
+    /**
+     * Of an exclusion constraint.
+     *
+     * @param definition as {@code pg_get_constraintdef} writes it
+     * @param empty whether the table has no page at all
+     */
+    record Exclusion(String definition, boolean empty) implements Probe {}
+
+    /**
+     * Of a column that becomes an identity column.
+     *
+     * @param there as in {@code pg_attribute.attidentity}: a(lways), by d(efault) or a blank
+     * @param notNull whether it is NOT NULL, with a constraint that is valid
+     * @param hasDefault whether it has a default
+     * @param partition whether the table is a partition
+     */
+    record Identity(char there, boolean notNull, boolean hasDefault, boolean partition) implements Probe {}
+
+    /**
      * Of a trigger.
      *
      * @param forms of the wanted one, as the server writes it down without its table's name, and as it does so after a

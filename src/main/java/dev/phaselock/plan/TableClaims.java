@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateTable;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.QualifiedName;
 import java.util.HashSet;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which tables the changes of one plan drop. Each phase is planned again from the catalog, so no other change may need
+ * Which tables the changes of one plan create or drop. Each phase is planned again from the catalog, so no other change may need
  * such a table.
  */
 final class TableClaims {
@@ -20,8 +21,23 @@ final class TableClaims {
             for (int k = 0; k < changes.size(); k++) {
                 if (i != k && changes.get(i).dropsTable()) {
                     requireApart(changes, i, k, facts);
+                } else if (i != k && changes.get(i) instanceof CreateTable table) {
+                    requireNoChange(table, changes.get(k), i, k);
                 }
             }
+        }
+    }
+
+    /** Only the foreign keys of other new tables may refer to it. */
+    private static void requireNoChange(CreateTable table, Change other, int creating, int changing) {
+        boolean same = other instanceof CreateTable
+                ? other.table().equals(table.table())
+                : other.tables().contains(table.table());
+        if (same) {
+            throw new RefusedException(
+                    Reason.INVALID_SPEC,
+                    "changes[%d] is about %s, which changes[%d] creates: its constraints belong into the elements, and what else is to follow into a SchemaChange of its own, once this one is Ready"
+                            .formatted(changing, table.table(), creating));
         }
     }
 
@@ -44,10 +60,12 @@ final class TableClaims {
                         && table.relation().oid() == second.relation().oid());
     }
 
-    /** The names by which changes drop tables: these are there or not. */
-    static Set<QualifiedName> dropped(List<Change> changes) {
-        Set<QualifiedName> dropped = new HashSet<>();
-        changes.stream().filter(Change::dropsTable).forEach(change -> dropped.add(change.table()));
-        return dropped;
+    /** The names of tables that changes create or drop: these are there or not. */
+    static Set<QualifiedName> comingOrGoing(List<Change> changes) {
+        Set<QualifiedName> names = new HashSet<>();
+        changes.stream()
+                .filter(change -> change.dropsTable() || change instanceof CreateTable)
+                .forEach(change -> names.add(change.table()));
+        return names;
     }
 }

@@ -106,10 +106,10 @@ public record ChangeSpec(
         @JsonPropertyDescription("Drops a table. Destructive: its rows are gone.")
         DropTableSpec dropTable,
 
-        @JsonPropertyDescription("Creates a table.")
-        CreateTableSpec createTable,
+        @JsonPropertyDescription("Creates a table.") CreateTableSpec createTable,
 
-        @JsonPropertyDescription("Adds a check to a domain, for new values: it stays NOT VALID where a table uses the domain.")
+        @JsonPropertyDescription(
+                "Adds a check to a domain, for new values: it stays NOT VALID where a table uses the domain.")
         AddDomainConstraintSpec addDomainConstraint,
 
         @JsonPropertyDescription("Adds an exclusion constraint to a table that is empty.")

@@ -32,8 +32,7 @@ public record CreateTable(
 
     static CreateTable of(CreateTableSpec spec, Fields fields) {
         String elements = fields.expression("elements", spec.elements());
-        String partitionBy =
-                spec.partitionBy() == null ? null : fields.expression("partitionBy", spec.partitionBy());
+        String partitionBy = spec.partitionBy() == null ? null : fields.expression("partitionBy", spec.partitionBy());
         if (partitionBy != null && partitionBy.length() > MAX_PARTITION_BY) {
             throw fields.invalid("partitionBy", "longer than " + MAX_PARTITION_BY + " characters");
         }

@@ -241,7 +241,8 @@ final class AssumedPlan {
                             : check.table();
                     probes.add(new Probe.Domain(domain, "you", true, Set.of(check.expression()), null, "", true));
                 }
-                case AddExclusion exclusion -> probes.add(new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true));
+                case AddExclusion exclusion ->
+                    probes.add(new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true));
                 case AddIdentity _ -> probes.add(new Probe.Identity(' ', true, false, false));
                 case DropTrigger _ ->
                     probes.add(new Probe.Trigger(Set.of(), "…", false, false, false, false, true, List.of()));

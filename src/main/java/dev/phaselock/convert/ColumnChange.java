@@ -100,7 +100,8 @@ final class ColumnChange {
         JsonNode options = constraint.json().path("options");
         JsonNode start = options.path(0).path("DefElem");
         if (options.size() != 1 || !start.path("defname").asText().equals("start")) {
-            throw command.refuse("it must say where it begins, and no more: (START WITH …), above all values that are there");
+            throw command.refuse(
+                    "it must say where it begins, and no more: (START WITH …), above all values that are there");
         }
         JsonNode value = start.path("arg");
         long first = value.has("Float")

@@ -176,16 +176,17 @@ public final class SqlChanges {
 
     private CreateTableSpec createTable(Node tree) throws InconvertibleException {
         if (tree.json().has("partbound")) {
-            throw tree.refuse("it locks the whole partitioned table: create the table by itself, and ATTACH PARTITION it");
+            throw tree.refuse(
+                    "it locks the whole partitioned table: create the table by itself, and ATTACH PARTITION it");
         }
         tree.allow("relation", "tableElts", "oncommit", "if_not_exists", "partspec");
         Node relation = tree.child("relation");
-        if (!relation.text("relpersistence").equals("p")) {
+        if (!relation.text("relpersistence").equals("p")
+                || !tree.text("oncommit").equals("ONCOMMIT_NOOP")) {
             throw tree.refuse("only ordinary tables are understood");
         }
         List<Token> tokens = tree.statement().tokens();
-        List<Token> elements =
-                Pieces.firstList(tokens).orElseThrow(() -> tree.refuse("its columns cannot be found"));
+        List<Token> elements = Pieces.firstList(tokens).orElseThrow(() -> tree.refuse("its columns cannot be found"));
         String text = tree.statement().cut(elements);
         String key = tree.json().has("partspec")
                 ? tree.statement()

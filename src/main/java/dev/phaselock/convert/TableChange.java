@@ -198,7 +198,8 @@ final class TableChange {
                 if (!constraint.json().has("conname")) {
                     throw constraint.refuse("give the constraint a name");
                 }
-                String definition = constraint.statement()
+                String definition = constraint
+                        .statement()
                         .cut(Pieces.after(pieces.get(n), "EXCLUDE").orElse(List.of()));
                 try {
                     Fragments.requireOneExclusion(parser, definition);

@@ -32,13 +32,13 @@ final class AddExclusionPlan {
             case Probe.Failed failed ->
                 throw new RefusedException(
                         Reason.INVALID_EXPRESSION,
-                        "PostgreSQL does not take the exclusion for %s: %s"
-                                .formatted(table.name(), failed.message()));
+                        "PostgreSQL does not take the exclusion for %s: %s".formatted(table.name(), failed.message()));
             default -> throw new IllegalStateException("the probe of another operation for an exclusion");
         };
         planning.claim(table, name, List.of("exclusion", wanted.definition()), index);
         Optional<Constraint> there = table.constraint(name);
-        there.filter(constraint -> constraint.kind() != 'x' || !constraint.definition().equals(wanted.definition()))
+        there.filter(constraint ->
+                        constraint.kind() != 'x' || !constraint.definition().equals(wanted.definition()))
                 .ifPresent(constraint -> {
                     throw new RefusedException(
                             Reason.CONFLICTING_DEFINITION,

@@ -63,8 +63,8 @@ final class CreateTablePlan {
         List<Table> referenced = new ArrayList<>();
         for (QualifiedName name : change.referencedTables()) {
             boolean created = earlier.stream()
-                    .anyMatch(other -> other instanceof CreateTable table
-                            && table.table().equals(name));
+                    .anyMatch(other ->
+                            other instanceof CreateTable table && table.table().equals(name));
             if (!created || planning.facts().tables().containsKey(name)) {
                 referenced.add(requirements.table(name, EnumSet.of(Kind.TABLE, Kind.PARTITIONED)));
             }

@@ -94,8 +94,7 @@ final class ChangeProbes {
                     case DropTrigger trigger -> dropTrigger(trigger);
                     case DropTable drop -> Optional.of(dropTable(drop));
                     case CreateTable table -> newTables.of(table);
-                    case AddDomainConstraint check ->
-                        Optional.of(new DomainProbe(connection, searchPath).of(check));
+                    case AddDomainConstraint check -> Optional.of(new DomainProbe(connection, searchPath).of(check));
                     case AddExclusion exclusion -> exclusion(exclusion);
                     case AddIdentity identity -> identity(identity);
                     default -> Optional.of(new Probe.None());

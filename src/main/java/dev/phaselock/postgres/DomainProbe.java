@@ -79,16 +79,14 @@ final class DomainProbe {
                                 + Literals.quote(change.name().name()),
                         row -> there.add(row.getString("expression")))
                 .query("SELECT " + uses + " AS used", row -> used.add(row.getBoolean("used")))
-                .query(
-                        """
+                .query("""
                         SELECT pg_catalog.format_type(t.typbasetype, t.typtypmod)
                                    || coalesce(' COLLATE ' || pg_catalog.quote_ident(cn.nspname) || '.'
                                                || pg_catalog.quote_ident(co.collname), '') AS base
                         FROM pg_catalog.pg_type AS t
                         LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = t.typcollation
                         LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace
-                        WHERE t.oid = %d""".formatted(domain.oid()),
-                        row -> base.add(row.getString("base")))
+                        WHERE t.oid = %d""".formatted(domain.oid()), row -> base.add(row.getString("base")))
                 .run(connection);
         return new Probe.Domain(
                 domain.name(),
@@ -127,12 +125,10 @@ final class DomainProbe {
                 .add("ALTER DOMAIN " + TEMPORARY + " ADD CONSTRAINT phaselock_probe CHECK (\n" + expression
                         + "\n) NOT VALID")
                 .add("SET LOCAL search_path = ''")
-                .query(
-                        """
+                .query("""
                         SELECT pg_catalog.pg_get_expr(k.conbin, 0) AS expression FROM pg_catalog.pg_constraint AS k
                         JOIN pg_catalog.pg_type AS t ON t.oid = k.contypid
                         WHERE t.typnamespace = pg_catalog.pg_my_temp_schema() AND t.typname = 'phaselock_domain'
-                          AND k.conname = 'phaselock_probe'""",
-                        row -> written.add(row.getString("expression")));
+                          AND k.conname = 'phaselock_probe'""", row -> written.add(row.getString("expression")));
     }
 }

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
-
 /**
  * Creates new tables as temporary ones, and compares them with what is there. A temporary table can refer to temporary
  * ones only, so each table that a foreign key refers to is stood in for by one with the same columns and keys.
@@ -84,8 +83,7 @@ final class NewTableProbe {
      * @param firstSchema in which a table is created whose name has no schema
      * @param tables those that are referred to, as far as they are there
      */
-    NewTableProbe(
-            Connection connection, String searchPath, Identifier firstSchema, Map<QualifiedName, Table> tables) {
+    NewTableProbe(Connection connection, String searchPath, Identifier firstSchema, Map<QualifiedName, Table> tables) {
         this.connection = connection;
         this.searchPath = searchPath;
         this.firstSchema = firstSchema;
@@ -97,9 +95,8 @@ final class NewTableProbe {
 
     /** Empty when a table that it refers to is not there. */
     Optional<Probe> of(CreateTable change) throws SQLException {
-        Identifier schema = change.table().schema() == null
-                ? firstSchema
-                : change.table().schema();
+        Identifier schema =
+                change.table().schema() == null ? firstSchema : change.table().schema();
         QualifiedName name = new QualifiedName(schema, change.table().name());
         There there = there(schema, change.table().name());
         if (!there.schema()) {
@@ -116,8 +113,8 @@ final class NewTableProbe {
             }
             standFor.put(referenced, standIn);
             if (table != null) {
-                statement.add("CREATE TABLE pg_temp." + standIn + " (" + ChangeProbes.definitions(table) + keys(table)
-                        + ")");
+                statement.add(
+                        "CREATE TABLE pg_temp." + standIn + " (" + ChangeProbes.definitions(table) + keys(table) + ")");
                 meant.put(standIn, written(table));
             }
         }
@@ -218,8 +215,7 @@ final class NewTableProbe {
     private static String withNames(String part, Map<String, String> meant) {
         String text = part.replaceAll("\\bpg_temp(_[0-9]+)?\\.", "");
         for (Map.Entry<String, String> name : meant.entrySet()) {
-            text = text.replaceAll(
-                    "\\b" + name.getKey() + "\\b", Matcher.quoteReplacement(name.getValue()));
+            text = text.replaceAll("\\b" + name.getKey() + "\\b", Matcher.quoteReplacement(name.getValue()));
         }
         return text;
     }

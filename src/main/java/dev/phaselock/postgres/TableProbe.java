@@ -41,8 +41,8 @@ final class TableProbe {
         new MultiStatement()
                 .query(
                         "SELECT pg_catalog.pg_relation_size(" + table + ") = 0 AS empty",
-                        row -> found.add(new Probe.Exclusion(
-                                String.valueOf(exclusion.constraint()), row.getBoolean("empty"))))
+                        row -> found.add(
+                                new Probe.Exclusion(String.valueOf(exclusion.constraint()), row.getBoolean("empty"))))
                 .run(connection);
         return found.getFirst();
     }

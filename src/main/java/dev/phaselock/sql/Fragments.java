@@ -122,14 +122,16 @@ public final class Fragments {
      */
     public static List<List<String>> requireTableElements(PgParser parser, String text) {
         requireWholeTokens(parser, "table definition", text);
-        JsonNode table = parse(parser, "table definition", text, "CREATE TABLE x (\n", "\n)").path("CreateStmt");
-        if (!hasExactly(table, Set.of("relation", "tableElts", "oncommit"))) {
+        JsonNode table = parse(parser, "table definition", text, "CREATE TABLE x (\n", "\n)")
+                .path("CreateStmt");
+        if (!hasExactly(table, Set.of("relation", "tableElts", "oncommit")) || !keepsRows(table)) {
             throw new InvalidFragmentException("table definition", text, "it changes the statement around it");
         }
         List<List<String>> referenced = new ArrayList<>();
         for (JsonNode element : table.path("tableElts")) {
             if (!element.has("ColumnDef") && !element.has("Constraint")) {
-                throw new InvalidFragmentException("table definition", text, "only columns and constraints can be in it");
+                throw new InvalidFragmentException(
+                        "table definition", text, "only columns and constraints can be in it");
             }
             for (JsonNode key : element.findValues("pktable")) {
                 referenced.add(
@@ -173,9 +175,13 @@ public final class Fragments {
         requireWholeTokens(parser, "partition key", text);
         JsonNode table = parse(parser, "partition key", text, "CREATE TABLE x (a int) PARTITION BY\n", "\n")
                 .path("CreateStmt");
-        if (!hasExactly(table, Set.of("relation", "tableElts", "partspec", "oncommit"))) {
+        if (!hasExactly(table, Set.of("relation", "tableElts", "partspec", "oncommit")) || !keepsRows(table)) {
             throw new InvalidFragmentException("partition key", text, "it changes the statement around it");
         }
+    }
+
+    private static boolean keepsRows(JsonNode table) {
+        return table.path("oncommit").asText().equals("ONCOMMIT_NOOP");
     }
 
     /** The first judgement: nothing but whole tokens that leave what surrounds them alone. */

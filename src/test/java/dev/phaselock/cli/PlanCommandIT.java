@@ -90,7 +90,11 @@ class PlanCommandIT {
                         "Set the storage of invoice",
                         "Create trigger orders_audit",
                         "Drop trigger orders_old_audit",
-                        "Drop table orders_2019");
+                        "Drop table orders_2019",
+                        "Create table public.order_events",
+                        "Add email_has_at to public.email",
+                        "Add bookings_no_overlap",
+                        "Make id an identity column");
     }
 
     @Test

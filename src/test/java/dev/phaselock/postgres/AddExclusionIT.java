@@ -43,7 +43,6 @@ class AddExclusionIT {
                 add("t", DEFINITION),
                 SETUP[0],
                 "ALTER TABLE t ADD CONSTRAINT \"X $1'\" EXCLUDE USING gist (during WITH &&)");
-        PlanTrial.assertRefused(
-                server, "\"X $1'\"", add("t", DEFINITION), SETUP[0], "CREATE TABLE \"X $1'\" (id int)");
+        PlanTrial.assertRefused(server, "\"X $1'\"", add("t", DEFINITION), SETUP[0], "CREATE TABLE \"X $1'\" (id int)");
     }
 }

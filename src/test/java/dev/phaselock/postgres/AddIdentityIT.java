@@ -54,7 +54,8 @@ class AddIdentityIT {
     void whatCannotBeIsRefused(PgServer server) throws SQLException {
         PlanTrial.assertRefused(server, "must be NOT NULL", add("t", "n", Generated.ALWAYS, 1), SETUP);
         PlanTrial.assertRefused(server, "has a default", add("t", "s", Generated.ALWAYS, 1), SETUP);
-        PlanTrial.assertRefused(server, "must be smallint, integer, or bigint", add("t", "x", Generated.ALWAYS, 1), SETUP);
+        PlanTrial.assertRefused(
+                server, "must be smallint, integer, or bigint", add("t", "x", Generated.ALWAYS, 1), SETUP);
         PlanTrial.assertRefused(server, "is a partition", add("pt1", "id", Generated.ALWAYS, 1), SETUP);
         PlanTrial.assertRefused(
                 server,

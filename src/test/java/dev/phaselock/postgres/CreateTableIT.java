@@ -5,15 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateTableSpec;
+import dev.phaselock.api.DatabaseSpec;
+import dev.phaselock.api.DropTableSpec;
+import dev.phaselock.api.LocksSpec;
+import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.SetStatisticsSpec;
+import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.convert.InconvertibleException;
 import dev.phaselock.convert.SqlChanges;
 import dev.phaselock.plan.Phase;
+import dev.phaselock.plan.PhaseRequest;
+import dev.phaselock.plan.PhaseResult;
+import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.RefusedException;
+import dev.phaselock.run.Interruption;
+import dev.phaselock.run.PhaseRunner;
+import dev.phaselock.run.Timing;
 import dev.phaselock.sql.PgParser;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -78,7 +91,10 @@ class CreateTableIT {
                 assertThat(Plans.of(connection, of(each)).phases()).as(each).allMatch(Phase::done);
             }
         }
-        refused(database, "it has nothing where column more integer is wanted", of("CREATE TABLE u (id int, more int)"));
+        refused(
+                database,
+                "it has nothing where column more integer is wanted",
+                of("CREATE TABLE u (id int, more int)"));
         refused(
                 database,
                 "it has column id integer NOT NULL where column id bigint NOT NULL is wanted",
@@ -105,6 +121,56 @@ class CreateTableIT {
         refused(database, "syntax error", ChangeSpec.of(new CreateTableSpec("n", "id int, DROP TABLE p", null)));
         assertThat(database.query("SELECT relname FROM pg_class WHERE relname = 'n'"))
                 .isEmpty();
+    }
+
+    /** As it is really done: under the ticket, and with the look at which locks are held. */
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void theRunnerCreatesItAndHoldsNoOtherLockThanPlanned(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(SETUP.toArray(String[]::new));
+        ChangeSpec change = of("CREATE TABLE \"$phaselock$ \\ '\" (id int PRIMARY KEY, p int REFERENCES p)");
+        PhaseResult planned = run(database, change, PhaseRequest.PREFLIGHT, null);
+        String hash = Objects.requireNonNull(planned.plan()).hash();
+        for (int i = 0; i < 2; i++) {
+            PhaseResult result = run(database, change, "1-apply", hash);
+            assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+        }
+        ChangeSpec taken = of("CREATE TABLE n (id int CONSTRAINT p_pkey PRIMARY KEY)");
+        PhaseResult refused = run(
+                database,
+                taken,
+                "1-apply",
+                Objects.requireNonNull(run(database, taken, PhaseRequest.PREFLIGHT, null)
+                                .plan())
+                        .hash());
+        assertThat(refused.outcome()).isEqualTo(Outcome.REFUSED);
+        assertThat(refused.sqlState()).isEqualTo("42P07");
+        ChangeSpec drop = ChangeSpec.of(new DropTableSpec("\"$phaselock$ \\ '\""));
+        String dropHash = Objects.requireNonNull(
+                        run(database, drop, PhaseRequest.PREFLIGHT, null).plan())
+                .hash();
+        for (int i = 0; i < 2; i++) {
+            PhaseResult result = run(database, drop, "1-apply", dropHash);
+            assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+        }
+        assertThat(database.query("SELECT relname FROM pg_class WHERE relname LIKE '$%' AND relkind = 'r'"))
+                .isEmpty();
+    }
+
+    private static PhaseResult run(PgDatabase database, ChangeSpec change, String phase, @Nullable String hash) {
+        return new PhaseRunner(database::connect, Timing.system(), new Interruption(), _ -> {})
+                .run(new PhaseRequest(
+                        "shop/test",
+                        phase,
+                        hash,
+                        new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null),
+                        List.of(change),
+                        new LocksSpec("100ms", "1s", "30s"),
+                        ValidationSpec.DEFAULT,
+                        0,
+                        0,
+                        null));
     }
 
     private static void refused(PgDatabase database, String message, ChangeSpec... changes) throws SQLException {

@@ -163,7 +163,8 @@ final class PlanTrial {
 
     /** Of a new table, or for an exclusion constraint, which only an empty one gets. */
     private static boolean ofEmptyTable(Step.Brief brief) {
-        return brief.statements().stream().anyMatch(sql -> sql.startsWith("CREATE TABLE ") || sql.contains(" EXCLUDE "));
+        return brief.statements().stream()
+                .anyMatch(sql -> sql.startsWith("CREATE TABLE ") || sql.contains(" EXCLUDE "));
     }
 
     /** As it stands in the runner's message. */
@@ -217,7 +218,8 @@ final class PlanTrial {
         Map<String, LockMode> held = new TreeMap<>();
         // One that was dropped is in the catalog no more.
         String planned = locks.stream()
-                .map(lock -> lock.relation().oid() + ", '" + lock.relation().name().name().name().replace("'", "''") + "'")
+                .map(lock -> lock.relation().oid() + ", '"
+                        + lock.relation().name().name().name().replace("'", "''") + "'")
                 .collect(Collectors.joining("), (", "(VALUES (0, ''), (", "))"))
                 .replace(", ())", ")");
         try (ResultSet row = statement.executeQuery("""

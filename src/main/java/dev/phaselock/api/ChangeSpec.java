@@ -20,7 +20,7 @@ import java.util.stream.Stream;
                         + "has(self.addUnique), has(self.addPrimaryKey), "
                         + "has(self.attachPartition), has(self.detachPartition), "
                         + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue), has(self.setRowSecurity), has(self.setReplicaIdentity), "
-                        + "has(self.dropColumn), has(self.addColumn), has(self.alterType), has(self.setStatistics), has(self.setStorage)].exists_one(x, x)",
+                        + "has(self.dropColumn), has(self.addColumn), has(self.alterType), has(self.setStatistics), has(self.setStorage), has(self.createTrigger), has(self.dropTrigger), has(self.dropTable), has(self.createTable), has(self.addDomainConstraint), has(self.addExclusion), has(self.addIdentity)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -96,7 +96,28 @@ public record ChangeSpec(
         SetStatisticsSpec setStatistics,
 
         @JsonPropertyDescription("Sets where long values of a column go.")
-        SetStorageSpec setStorage) {
+        SetStorageSpec setStorage,
+
+        @JsonPropertyDescription("Creates a trigger, or puts it in the place of one of the same name.")
+        CreateTriggerSpec createTrigger,
+
+        @JsonPropertyDescription("Drops a trigger. Destructive: what it did is done no more.")
+        DropTriggerSpec dropTrigger,
+
+        @JsonPropertyDescription("Drops a table. Destructive: its rows are gone.")
+        DropTableSpec dropTable,
+
+        @JsonPropertyDescription("Creates a table.") CreateTableSpec createTable,
+
+        @JsonPropertyDescription(
+                "Adds a check to a domain, for new values: it stays NOT VALID where a table uses the domain.")
+        AddDomainConstraintSpec addDomainConstraint,
+
+        @JsonPropertyDescription("Adds an exclusion constraint to a table that is empty.")
+        AddExclusionSpec addExclusion,
+
+        @JsonPropertyDescription("Makes a NOT NULL column an identity column.")
+        AddIdentitySpec addIdentity) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

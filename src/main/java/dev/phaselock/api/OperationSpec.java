@@ -27,4 +27,11 @@ public sealed interface OperationSpec
                 AddColumnSpec,
                 AlterTypeSpec,
                 SetStatisticsSpec,
-                SetStorageSpec {}
+                SetStorageSpec,
+                CreateTriggerSpec,
+                DropTriggerSpec,
+                DropTableSpec,
+                CreateTableSpec,
+                AddDomainConstraintSpec,
+                AddExclusionSpec,
+                AddIdentitySpec {}

@@ -33,7 +33,14 @@ public sealed interface Change
                 AddColumn,
                 AlterType,
                 SetStatistics,
-                SetStorage {
+                SetStorage,
+                CreateTrigger,
+                DropTrigger,
+                DropTable,
+                CreateTable,
+                AddDomainConstraint,
+                AddExclusion,
+                AddIdentity {
 
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();
@@ -61,6 +68,14 @@ public sealed interface Change
      * ColumnUse}), and no other change of the same SchemaChange may be about them.
      */
     default boolean changesColumns() {
+        return false;
+    }
+
+    /**
+     * Whether it drops the table: then it is there or not, no other change of the same SchemaChange may be about it, and
+     * its plan needs the tables to which its foreign keys refer.
+     */
+    default boolean dropsTable() {
         return false;
     }
 

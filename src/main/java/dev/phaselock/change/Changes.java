@@ -2,8 +2,11 @@ package dev.phaselock.change;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.AddDomainConstraintSpec;
 import dev.phaselock.api.AddEnumValueSpec;
+import dev.phaselock.api.AddExclusionSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddIdentitySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AlterConstraintSpec;
@@ -12,12 +15,16 @@ import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.CreateTableSpec;
+import dev.phaselock.api.CreateTriggerSpec;
 import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropNotNullSpec;
+import dev.phaselock.api.DropTableSpec;
+import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
@@ -102,6 +109,13 @@ public final class Changes {
             case AlterTypeSpec spec -> AlterType.of(spec, fields);
             case SetStatisticsSpec spec -> SetStatistics.of(spec, fields);
             case SetStorageSpec spec -> SetStorage.of(spec, fields);
+            case CreateTriggerSpec spec -> CreateTrigger.of(spec, fields);
+            case DropTriggerSpec spec -> DropTrigger.of(spec, fields);
+            case DropTableSpec spec -> DropTable.of(spec, fields);
+            case CreateTableSpec spec -> CreateTable.of(spec, fields);
+            case AddDomainConstraintSpec spec -> AddDomainConstraint.of(spec, fields);
+            case AddExclusionSpec spec -> AddExclusion.of(spec, fields);
+            case AddIdentitySpec spec -> AddIdentity.of(spec, fields);
         };
     }
 }

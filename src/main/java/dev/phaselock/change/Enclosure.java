@@ -1,5 +1,7 @@
 package dev.phaselock.change;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Enclosure {
     private final String text;
+    private final List<Word> words = new ArrayList<>();
     private int position;
 
     private Enclosure(String text) {
@@ -25,6 +28,24 @@ final class Enclosure {
         return new Enclosure(text).scan();
     }
 
+    /**
+     * A name or key word without quotes, outside of strings.
+     *
+     * @param start where it begins, in UTF-16 units
+     */
+    record Word(int start, int end) {
+        String text(String all) {
+            return all.substring(start, end);
+        }
+    }
+
+    /** The words of a text that may be put into parentheses. */
+    static List<Word> words(String text) {
+        Enclosure enclosure = new Enclosure(text);
+        enclosure.scan();
+        return enclosure.words;
+    }
+
     private @Nullable String scan() {
         int depth = 0;
         while (position < text.length()) {
@@ -37,6 +58,7 @@ final class Enclosure {
                 while (position < text.length() && continuesName(text.charAt(position))) {
                     position++;
                 }
+                words.add(new Word(start, position));
                 boolean escapes = position - start == 1 && (c == 'e' || c == 'E');
                 if (escapes && position < text.length() && text.charAt(position) == '\'' && !skipEscapeString()) {
                     return "a closing quote is missing";
@@ -122,7 +144,7 @@ final class Enclosure {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
     }
 
-    private static boolean continuesName(char c) {
+    static boolean continuesName(char c) {
         return startsName(c) || (c >= '0' && c <= '9') || c == '$';
     }
 }

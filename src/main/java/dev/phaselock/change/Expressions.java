@@ -3,6 +3,7 @@ package dev.phaselock.change;
 import dev.phaselock.sql.Fragments;
 import dev.phaselock.sql.InvalidFragmentException;
 import dev.phaselock.sql.PgParser;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -51,6 +52,21 @@ public final class Expressions {
                         throw new InvalidChangeException("changes[" + i + "].attachPartition.bound", e.getMessage());
                     }
                 }
+                case CreateTrigger trigger -> {
+                    if (trigger.when() != null) {
+                        require("changes[" + i + "].createTrigger.when", trigger.when(), parser);
+                    }
+                }
+                case CreateTable table -> requireTable("changes[" + i + "].createTable.", table, parser);
+                case AddDomainConstraint check ->
+                    require("changes[" + i + "].addDomainConstraint.expression", check.expression(), parser);
+                case AddExclusion exclusion -> {
+                    try {
+                        Fragments.requireOneExclusion(parser, exclusion.definition());
+                    } catch (InvalidFragmentException e) {
+                        throw new InvalidChangeException("changes[" + i + "].addExclusion.definition", e.getMessage());
+                    }
+                }
                 case AlterType change -> requireType("changes[" + i + "].alterType.type", change.type(), parser);
                 case AddColumn column -> {
                     String path = "changes[" + i + "].addColumn.";
@@ -63,6 +79,31 @@ public final class Expressions {
                     }
                 }
                 default -> {}
+            }
+        }
+    }
+
+    private static void requireTable(String path, CreateTable table, PgParser parser) {
+        try {
+            List<List<String>> referenced = Fragments.requireTableElements(parser, table.elements());
+            List<List<String>> found = table.references().stream()
+                    .map(CreateTable.Reference::table)
+                    .map(name -> name.schema() == null
+                            ? List.of(name.name().name())
+                            : List.of(name.schema().name(), name.name().name()))
+                    .sorted(Comparator.comparing(Object::toString))
+                    .toList();
+            if (!found.equals(referenced)) {
+                throw new InvalidChangeException(path + "elements", "the tables behind REFERENCES cannot be told");
+            }
+        } catch (InvalidFragmentException e) {
+            throw new InvalidChangeException(path + "elements", e.getMessage());
+        }
+        if (table.partitionBy() != null) {
+            try {
+                Fragments.requirePartitionBy(parser, table.partitionBy());
+            } catch (InvalidFragmentException e) {
+                throw new InvalidChangeException(path + "partitionBy", e.getMessage());
             }
         }
     }

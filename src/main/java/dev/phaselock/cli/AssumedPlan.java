@@ -3,8 +3,11 @@ package dev.phaselock.cli;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
+import dev.phaselock.change.AddDomainConstraint;
 import dev.phaselock.change.AddEnumValue;
+import dev.phaselock.change.AddExclusion;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddIdentity;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.AlterConstraint;
 import dev.phaselock.change.AlterType;
@@ -12,12 +15,16 @@ import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTable;
+import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.DropTable;
+import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
@@ -230,6 +237,31 @@ final class AssumedPlan {
                     probes.add(new Probe.EnumType(type, "you", true, values));
                 }
                 case SetRowSecurity _, SetReplicaIdentity _ -> probes.add(new Probe.State(false));
+                case CreateTrigger trigger ->
+                    probes.add(new Probe.Trigger(
+                            Set.of(trigger.statement("", false)), null, false, false, false, false, true, List.of()));
+                case DropTable _ -> probes.add(new Probe.TableUse(List.of(), List.of(), false));
+                case CreateTable table -> {
+                    table.referencedTables()
+                            .forEach(referenced -> columns.computeIfAbsent(referenced, _ -> new LinkedHashSet<>()));
+                    QualifiedName name = table.table().schema() == null
+                            ? new QualifiedName(
+                                    new Identifier(schema), table.table().name())
+                            : table.table();
+                    probes.add(new Probe.NewTable(name, List.of(), null, null, true));
+                }
+                case AddDomainConstraint check -> {
+                    QualifiedName domain = check.table().schema() == null
+                            ? new QualifiedName(
+                                    new Identifier(schema), check.table().name())
+                            : check.table();
+                    probes.add(new Probe.Domain(domain, "you", true, Set.of(check.expression()), null, "", true));
+                }
+                case AddExclusion exclusion ->
+                    probes.add(new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true));
+                case AddIdentity _ -> probes.add(new Probe.Identity(' ', true, false, false));
+                case DropTrigger _ ->
+                    probes.add(new Probe.Trigger(Set.of(), "…", false, false, false, false, true, List.of()));
                 case SetStorageParameters _ -> probes.add(new Probe.State(false));
                 case Comment comment -> {
                     if (comment.name() != null && comment.on() == Comment.On.CONSTRAINT) {

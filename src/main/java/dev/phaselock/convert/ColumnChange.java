@@ -2,6 +2,7 @@ package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.AddIdentitySpec;
 import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.SetStatisticsSpec;
@@ -91,6 +92,29 @@ final class ColumnChange {
                 command.name("name"),
                 type(parser, column, behind(behind(tokens, "ALTER"), "TYPE")),
                 collation(column));
+    }
+
+    /** {@code ADD GENERATED … AS IDENTITY}. Where its sequence begins must be said: rows are there. */
+    static OperationSpec identity(String table, Node command) throws InconvertibleException {
+        Node constraint = command.child("def").child("Constraint");
+        constraint.allow("contype", "generated_when", "options", "is_enforced", "initially_valid");
+        JsonNode options = constraint.json().path("options");
+        JsonNode start = options.path(0).path("DefElem");
+        if (options.size() != 1 || !start.path("defname").asText().equals("start")) {
+            throw command.refuse(
+                    "it must say where it begins, and no more: (START WITH …), above all values that are there");
+        }
+        JsonNode value = start.path("arg");
+        long first = value.has("Float")
+                ? Long.parseLong(value.path("Float").path("fval").asText())
+                : value.path("Integer").path("ival").longValue();
+        return new AddIdentitySpec(
+                table,
+                command.name("name"),
+                constraint.text("generated_when").equals("a")
+                        ? AddIdentitySpec.Generated.ALWAYS
+                        : AddIdentitySpec.Generated.BY_DEFAULT,
+                first);
     }
 
     /** {@code SET STATISTICS}. */

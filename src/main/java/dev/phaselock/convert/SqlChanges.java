@@ -1,19 +1,26 @@
 package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.api.AddDomainConstraintSpec;
 import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
+import dev.phaselock.api.CreateTableSpec;
+import dev.phaselock.api.DropTableSpec;
+import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.sql.Fragments;
 import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.InvalidFragmentException;
 import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.QualifiedName;
 import dev.phaselock.sql.SqlStatement;
 import dev.phaselock.sql.SqlStatements;
 import dev.phaselock.sql.SqlSyntaxException;
+import dev.phaselock.sql.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,11 +72,10 @@ public final class SqlChanges {
             case "IndexStmt" -> add(IndexChange.of(parser, tree));
             case "AlterEnumStmt" -> enumValue(tree);
             case "CommentStmt" -> comment(tree);
-            case "DropStmt" ->
-                throw tree.refuse(
-                        tree.text("removeType").equals("OBJECT_INDEX")
-                                ? "DROP INDEX does not say the index's table: write dropIndex by hand"
-                                : "it is no operation of a SchemaChange");
+            case "AlterDomainStmt" -> add(domain(tree));
+            case "CreateStmt" -> add(createTable(tree));
+            case "CreateTrigStmt" -> add(TriggerChange.of(parser, tree));
+            case "DropStmt" -> drop(tree);
             case "UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt" ->
                 throw tree.refuse("it changes rows: run it by itself, in batches where there are many");
             default -> throw tree.refuse("it is no operation of a SchemaChange");
@@ -135,6 +141,93 @@ public final class SqlChanges {
             case "OBJECT_INDEX" ->
                 throw tree.refuse("COMMENT ON INDEX does not say the index's table: write comment by hand");
             default -> throw tree.refuse("it is no operation of a SchemaChange");
+        }
+    }
+
+    private AddDomainConstraintSpec domain(Node tree) throws InconvertibleException {
+        tree.allow("subtype", "typeName", "name", "def", "behavior", "missing_ok");
+        Node check = tree.child("def").child("Constraint");
+        if (!check.text("contype").equals("CONSTR_CHECK")) {
+            throw tree.refuse(
+                    "of a domain only ADD CONSTRAINT … CHECK … NOT VALID is an operation of a SchemaChange; VALIDATE would scan every table"
+                            + " that uses it, while writes to them wait");
+        }
+        check.allow("contype", "conname", "is_enforced", "skip_validation", "initially_valid", "raw_expr");
+        if (!check.is("skip_validation") || !check.json().has("conname")) {
+            throw tree.refuse(
+                    "write it with a name and NOT VALID, for the values that are there can be checked only while writes to every table"
+                            + " that uses the domain wait");
+        }
+        List<String> names = new ArrayList<>();
+        tree.json()
+                .path("typeName")
+                .forEach(part -> names.add(part.path("String").path("sval").asText()));
+        return new AddDomainConstraintSpec(
+                relation(tree, names),
+                check.name("conname"),
+                Expression.cut(
+                        parser,
+                        check,
+                        Pieces.after(tree.statement().tokens(), "CHECK")
+                                .flatMap(Pieces::inside)
+                                .orElse(List.of()),
+                        check.json().path("raw_expr")));
+    }
+
+    private CreateTableSpec createTable(Node tree) throws InconvertibleException {
+        if (tree.json().has("partbound")) {
+            throw tree.refuse(
+                    "it locks the whole partitioned table: create the table by itself, and ATTACH PARTITION it");
+        }
+        tree.allow("relation", "tableElts", "oncommit", "if_not_exists", "partspec");
+        Node relation = tree.child("relation");
+        if (!relation.text("relpersistence").equals("p")
+                || !tree.text("oncommit").equals("ONCOMMIT_NOOP")) {
+            throw tree.refuse("only ordinary tables are understood");
+        }
+        List<Token> tokens = tree.statement().tokens();
+        List<Token> elements = Pieces.firstList(tokens).orElseThrow(() -> tree.refuse("its columns cannot be found"));
+        String text = tree.statement().cut(elements);
+        String key = tree.json().has("partspec")
+                ? tree.statement()
+                        .cut(Pieces.after(tokens, "PARTITION")
+                                .flatMap(behind -> Pieces.after(behind, "BY"))
+                                .orElse(List.of()))
+                : null;
+        try {
+            Fragments.requireTableElements(parser, text);
+            if (key != null) {
+                Fragments.requirePartitionBy(parser, key);
+            }
+        } catch (InvalidFragmentException e) {
+            throw tree.refuse("its definition: " + e.getMessage());
+        }
+        return new CreateTableSpec(relation.table(), text, key);
+    }
+
+    private void drop(Node tree) throws InconvertibleException {
+        tree.allow("objects", "removeType", "behavior", "missing_ok", "concurrent");
+        if (!tree.text("behavior").equals("DROP_RESTRICT")) {
+            throw tree.refuse("CASCADE drops more than is named");
+        }
+        String type = tree.text("removeType");
+        if (type.equals("OBJECT_INDEX")) {
+            throw tree.refuse("DROP INDEX does not say the index's table: write dropIndex by hand");
+        }
+        for (JsonNode object : tree.json().path("objects")) {
+            List<String> names = new ArrayList<>();
+            object.path("List")
+                    .path("items")
+                    .forEach(part -> names.add(part.path("String").path("sval").asText()));
+            add(
+                    switch (type) {
+                        case "OBJECT_TABLE" -> new DropTableSpec(relation(tree, names));
+                        case "OBJECT_TRIGGER" -> {
+                            String trigger = new Identifier(names.removeLast()).toString();
+                            yield new DropTriggerSpec(relation(tree, names), trigger);
+                        }
+                        default -> throw tree.refuse("it is no operation of a SchemaChange");
+                    });
         }
     }
 

@@ -2,6 +2,7 @@ package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.api.AddCheckSpec;
+import dev.phaselock.api.AddExclusionSpec;
 import dev.phaselock.api.AddForeignKeySpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
 import dev.phaselock.api.AddUniqueSpec;
@@ -55,6 +56,7 @@ final class TableChange {
                 ColumnChange.add(
                         parser, table, pieces.get(n), command.child("def").child("ColumnDef"));
             case "AT_AlterColumnType" -> ColumnChange.alter(parser, table, pieces.get(n), command);
+            case "AT_AddIdentity" -> ColumnChange.identity(table, command);
             case "AT_SetStatistics" -> ColumnChange.statistics(table, command);
             case "AT_SetStorage" -> ColumnChange.storage(table, command);
             case "AT_DropColumn" -> new DropColumnSpec(table, command.name("name"));
@@ -191,6 +193,20 @@ final class TableChange {
                         constraint.flag("deferrable"),
                         constraint.flag("initdeferred"),
                         null);
+            }
+            case "CONSTR_EXCLUSION" -> {
+                if (!constraint.json().has("conname")) {
+                    throw constraint.refuse("give the constraint a name");
+                }
+                String definition = constraint
+                        .statement()
+                        .cut(Pieces.after(pieces.get(n), "EXCLUDE").orElse(List.of()));
+                try {
+                    Fragments.requireOneExclusion(parser, definition);
+                } catch (InvalidFragmentException e) {
+                    throw constraint.refuse("its definition: " + e.getMessage());
+                }
+                yield new AddExclusionSpec(table, constraint.name("conname"), definition);
             }
             default -> throw constraint.refuse("it is no operation of a SchemaChange");
         };

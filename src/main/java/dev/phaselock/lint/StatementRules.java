@@ -177,11 +177,17 @@ final class StatementRules {
                             LockMode.ACCESS_EXCLUSIVE,
                             "the table and on those that its foreign keys reference",
                             "Dropping a table",
-                            "Drop its foreign keys one by one before.");
+                            TableRules.phaselock("dropTable", "drop its foreign keys one by one before"));
                     breaksClients("Clients that still read or write it fail.");
                 }
             }
-            case "OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY" ->
+            case "OBJECT_TRIGGER" ->
+                report.brief(
+                        LockMode.ACCESS_EXCLUSIVE,
+                        "the table",
+                        "Dropping a trigger",
+                        TableRules.phaselock("dropTrigger"));
+            case "OBJECT_RULE", "OBJECT_POLICY" ->
                 report.brief(LockMode.ACCESS_EXCLUSIVE, "the table", "Dropping it", "");
             case "OBJECT_VIEW", "OBJECT_MATVIEW" -> breaksClients("Clients that still read it fail.");
             default -> {}
@@ -271,7 +277,11 @@ final class StatementRules {
 
     private void trigger() {
         if (!script.isNew(tree.path("relation"))) {
-            report.brief(LockMode.SHARE_ROW_EXCLUSIVE, Script.name(tree.path("relation")), "Creating a trigger", "");
+            report.brief(
+                    LockMode.SHARE_ROW_EXCLUSIVE,
+                    Script.name(tree.path("relation")),
+                    "Creating a trigger",
+                    TableRules.phaselock("createTrigger"));
         }
     }
 
@@ -328,7 +338,7 @@ final class StatementRules {
                     LockMode.SHARE,
                     "every table that uses the domain",
                     "Every table that uses the domain is scanned, and writes to all of them wait until the end.",
-                    "A check on each table, which addCheck adds and validates beside writes.");
+                    "Add it NOT VALID, as addDomainConstraint of a SchemaChange does: it holds for new values; or a check on each table, which addCheck adds and validates beside writes.");
         }
     }
 

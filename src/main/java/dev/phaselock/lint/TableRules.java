@@ -85,6 +85,7 @@ final class TableRules {
                 case "AT_DropNotNull" -> brief("Dropping NOT NULL", phaselock("dropNotNull"));
                 case "AT_ColumnDefault" ->
                     brief("A default", phaselock(command.has("def") ? "setDefault" : "dropDefault"));
+                case "AT_AddIdentity" -> brief("An identity", phaselock("addIdentity"));
                 case "AT_SetStorage" -> brief("Another storage", phaselock("setStorage"));
                 default -> {
                     if (TRIGGERS.contains(subtype)) {
@@ -146,7 +147,7 @@ final class TableRules {
                 slow(
                         Rule.EXCLUSION_BUILD,
                         "until its index is built",
-                        "PostgreSQL has no way beside writes: come when nobody writes.");
+                        "PostgreSQL has no way beside writes: come when nobody writes; while the table is empty, addExclusion of a SchemaChange does it.");
             default -> brief("This constraint", "");
         }
     }

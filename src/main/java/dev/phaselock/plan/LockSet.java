@@ -2,6 +2,7 @@ package dev.phaselock.plan;
 
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.LockMode;
+import dev.phaselock.sql.QualifiedName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,13 @@ final class LockSet {
 
     LockSet addAll(List<Table> tables, LockMode mode) {
         tables.forEach(table -> add(table, mode));
+        return this;
+    }
+
+    /** A relation that the step itself creates: nobody else can want it. */
+    LockSet addCreated(QualifiedName name) {
+        Relation relation = new Relation(0, name);
+        locks.put(relation, new RelationLock(relation, LockMode.ACCESS_EXCLUSIVE, false));
         return this;
     }
 

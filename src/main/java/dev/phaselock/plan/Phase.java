@@ -59,6 +59,8 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                     case Step.Backfill backfill -> List.of(backfill.lock()).stream();
                     case Step.Verify _ -> java.util.stream.Stream.<RelationLock>empty();
                 })
+                // What it creates itself nobody else can wait for.
+                .filter(lock -> lock.relation().oid() != 0)
                 .map(lock -> lock.relation().name() + ": " + lock.mode().sql())
                 .distinct()
                 .toList();

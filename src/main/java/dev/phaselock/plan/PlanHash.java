@@ -31,9 +31,11 @@ final class PlanHash {
         PlanHash hash = new PlanHash();
         hash.add("phaselock 1").add(facts.server().major());
         changes.forEach(hash::add);
+        Set<QualifiedName> fleeting = TableClaims.comingOrGoing(changes);
         changes.stream()
                 .flatMap(change -> change.tables().stream())
                 .distinct()
+                .filter(requested -> !fleeting.contains(requested))
                 .sorted(Comparator.comparing(QualifiedName::quoted))
                 .forEach(requested -> {
                     Table table = Objects.requireNonNull(facts.tables().get(requested));

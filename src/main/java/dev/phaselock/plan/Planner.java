@@ -3,8 +3,11 @@ package dev.phaselock.plan;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
+import dev.phaselock.change.AddDomainConstraint;
 import dev.phaselock.change.AddEnumValue;
+import dev.phaselock.change.AddExclusion;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddIdentity;
 import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AddUnique;
 import dev.phaselock.change.AlterConstraint;
@@ -13,12 +16,16 @@ import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTable;
+import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.DropTable;
+import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
@@ -55,6 +62,7 @@ public final class Planner {
     public static Plan plan(List<Change> changes, ValidationSpec validation, CatalogFacts facts) {
         Requirements.server(facts.server());
         ColumnClaims.require(changes, facts);
+        TableClaims.require(changes, facts);
         Planning planning = new Planning(facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
@@ -86,6 +94,13 @@ public final class Planner {
                         case AlterType change -> AlterTypePlan.phases(change, i, planning);
                         case SetStatistics change -> SetStatisticsPlan.phases(change, i, planning);
                         case SetStorage change -> SetStoragePlan.phases(change, i, planning);
+                        case CreateTrigger change -> CreateTriggerPlan.phases(change, i, planning);
+                        case DropTrigger change -> DropTriggerPlan.phases(change, i, planning);
+                        case DropTable change -> DropTablePlan.phases(change, i, planning, changes.subList(0, i));
+                        case CreateTable change -> CreateTablePlan.phases(change, i, planning, changes.subList(0, i));
+                        case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, i, planning);
+                        case AddExclusion change -> AddExclusionPlan.phases(change, i, planning);
+                        case AddIdentity change -> AddIdentityPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

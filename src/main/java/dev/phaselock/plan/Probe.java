@@ -118,6 +118,122 @@ public sealed interface Probe {
     }
 
     /**
+     * Of a table that is dropped.
+     *
+     * @param dependents what would have to go with it that DROP TABLE … RESTRICT does not drop
+     * @param referenced the tables to which foreign keys of it and of its partitions refer
+     * @param partition whether it is a partition
+     */
+    record TableUse(List<Dependent> dependents, List<Long> referenced, boolean partition) implements Probe {
+        public TableUse {
+            dependents = List.copyOf(dependents);
+            referenced = List.copyOf(referenced);
+        }
+
+        /**
+         * What depends on it.
+         *
+         * @param description as {@code pg_describe_object} names it
+         * @param table of a foreign key, the referencing table; 0 of anything else
+         * @param constraint its name; empty for anything else
+         */
+        public record Dependent(String description, long table, String constraint) {}
+    }
+
+    /**
+     * Of a table that is created.
+     *
+     * @param name with its schema
+     * @param wanted its columns, constraints and partition key, as the server writes them down
+     * @param there likewise, of the table of this name that is there; null for none
+     * @param other what else has this name, for people; null for nothing
+     * @param allowed whether the role may create in the schema
+     */
+    record NewTable(
+            QualifiedName name,
+            List<String> wanted,
+            @Nullable List<String> there,
+            @Nullable String other,
+            boolean allowed)
+            implements Probe {
+        public NewTable {
+            wanted = List.copyOf(wanted);
+            there = there == null ? null : List.copyOf(there);
+        }
+    }
+
+    /**
+     * Of a check that a domain gets.
+     *
+     * @param name the domain's, with its schema
+     * @param owned whether the role is its owner, or a member of that
+     * @param forms the wanted expression, as the server writes it down, and as it does so after a dump and a restore
+     * @param there what there is under the constraint's name; null for nothing
+     * @param uses an SQL expression: whether a relation has a column of the domain, or of a type that is made of it
+     * @param used whether that is so
+     */
+    record Domain(
+            QualifiedName name,
+            String owner,
+            boolean owned,
+            Set<String> forms,
+            @Nullable String there,
+            String uses,
+            boolean used)
+            implements Probe {
+        public Domain {
+            forms = Set.copyOf(forms);
+        }
+    }
+
+    /**
+     * Of an exclusion constraint.
+     *
+     * @param definition as {@code pg_get_constraintdef} writes it
+     * @param empty whether the table has no page at all
+     */
+    record Exclusion(String definition, boolean empty) implements Probe {}
+
+    /**
+     * Of a column that becomes an identity column.
+     *
+     * @param there as in {@code pg_attribute.attidentity}: a(lways), by d(efault) or a blank
+     * @param notNull whether it is NOT NULL, with a constraint that is valid
+     * @param hasDefault whether it has a default
+     * @param partition whether the table is a partition
+     */
+    record Identity(char there, boolean notNull, boolean hasDefault, boolean partition) implements Probe {}
+
+    /**
+     * Of a trigger.
+     *
+     * @param forms of the wanted one, as the server writes it down without its table's name, and as it does so after a
+     *     dump and a restore; none where none is wanted
+     * @param there the one of this name that is there, likewise; null for none
+     * @param internal whether that belongs to a constraint
+     * @param ofParent whether it is a clone of a partitioned table's
+     * @param disabled whether it does not fire in ordinary sessions
+     * @param cloned whether partitions have clones of it
+     * @param allowed whether the role may create triggers on the table
+     * @param inTheWay partitions that have another trigger of this name, where the wanted one would be cloned
+     */
+    record Trigger(
+            Set<String> forms,
+            @Nullable String there,
+            boolean internal,
+            boolean ofParent,
+            boolean disabled,
+            boolean cloned,
+            boolean allowed,
+            List<String> inTheWay)
+            implements Probe {
+        public Trigger {
+            forms = Set.copyOf(forms);
+            inTheWay = List.copyOf(inTheWay);
+        }
+    }
+
+    /**
      * Of a column that is added or altered.
      *
      * @param type with its modifiers

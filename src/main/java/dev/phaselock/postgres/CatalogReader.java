@@ -148,6 +148,10 @@ public final class CatalogReader {
                     ColumnQueries.referenced(queries.tree(changed), columns(Change::changesColumns)),
                     row -> referenced.add(row.getLong("oid")));
         }
+        Set<Long> dropped = tables(Change::dropsTable);
+        if (!dropped.isEmpty()) {
+            statement.query(TableUseProbe.referenced(queries.tree(dropped)), row -> referenced.add(row.getLong("oid")));
+        }
         statement.run(connection);
         referenced.removeAll(resolved.values());
     }

@@ -2,15 +2,22 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
+import dev.phaselock.change.AddDomainConstraint;
 import dev.phaselock.change.AddEnumValue;
+import dev.phaselock.change.AddExclusion;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddIdentity;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.AlterType;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTable;
+import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
+import dev.phaselock.change.DropTable;
+import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
@@ -46,12 +53,16 @@ final class ChangeProbes {
     private static final String OURS = "SELECT c.oid FROM pg_catalog.pg_class AS c"
             + " WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = ";
 
+    private static final String UNDEFINED_TABLE = "42P01";
+
     private final Connection connection;
+    private final List<Identifier> schemas;
     private final String searchPath;
     private final Map<QualifiedName, Table> tables;
 
     ChangeProbes(Connection connection, List<Identifier> schemas, Map<QualifiedName, Table> tables) {
         this.connection = connection;
+        this.schemas = schemas;
         this.searchPath = Stream.concat(schemas.stream().map(Identifier::quoted), Stream.of("pg_temp"))
                 .collect(Collectors.joining(", "));
         this.tables = tables;
@@ -60,6 +71,7 @@ final class ChangeProbes {
     /** What the server makes of the changes, up to the first that it refuses or that cannot be tried. */
     List<Probe> probe(List<Change> changes) throws SQLException {
         List<Probe> probes = new ArrayList<>();
+        NewTableProbe newTables = new NewTableProbe(connection, searchPath, schemas.getFirst(), tables);
         for (Change change : changes) {
             try {
                 Optional<Probe> probe = switch (change) {
@@ -78,6 +90,13 @@ final class ChangeProbes {
                     case AddColumn column -> addColumn(column);
                     case AlterType type -> alterType(type);
                     case SetStorage set -> setStorage(set);
+                    case CreateTrigger trigger -> createTrigger(trigger);
+                    case DropTrigger trigger -> dropTrigger(trigger);
+                    case DropTable drop -> Optional.of(dropTable(drop));
+                    case CreateTable table -> newTables.of(table);
+                    case AddDomainConstraint check -> Optional.of(new DomainProbe(connection, searchPath).of(check));
+                    case AddExclusion exclusion -> exclusion(exclusion);
+                    case AddIdentity identity -> identity(identity);
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -196,6 +215,54 @@ final class ChangeProbes {
                 : Optional.of(new TableProbe(connection, table.relation().oid()).of(change));
     }
 
+    private Optional<Probe> exclusion(AddExclusion change) throws SQLException {
+        Table table = tables.get(change.table());
+        if (table == null || table.partitioned()) {
+            return Optional.empty();
+        }
+        Probe.Built built = indexProbe(table).ofConstraint("EXCLUDE " + change.definition());
+        return Optional.of(new TableProbe(connection, table.relation().oid()).of(built));
+    }
+
+    private Optional<Probe> identity(AddIdentity change) throws SQLException {
+        Table table = tables.get(change.table());
+        List<Column> columns = columns(table, List.of(change.column()));
+        if (table == null || columns.isEmpty()) {
+            return Optional.empty();
+        }
+        new MultiStatement()
+                .add("CREATE TABLE pg_temp.phaselock_identity (" + definitions(columns) + " NOT NULL)")
+                .add("ALTER TABLE pg_temp.phaselock_identity ALTER COLUMN c0 " + change.action())
+                .add("DROP TABLE pg_temp.phaselock_identity")
+                .run(connection);
+        return Optional.of(new TableProbe(connection, table.relation().oid()).of(change));
+    }
+
+    /** Gone, an unqualified name could mean another table next time. */
+    private Probe dropTable(DropTable change) throws SQLException {
+        if (change.table().schema() == null && schemas.size() > 1) {
+            return new Probe.Failed(UNDEFINED_TABLE, "name its schema, for database.schemas has several");
+        }
+        Table table = tables.get(change.table());
+        return table == null
+                ? new Probe.TableUse(List.of(), List.of(), false)
+                : new TableUseProbe(connection).of(table);
+    }
+
+    private Optional<Probe> createTrigger(CreateTrigger change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new TriggerProbe(connection, searchPath, table).of(change, definitions(table)));
+    }
+
+    private Optional<Probe> dropTrigger(DropTrigger change) throws SQLException {
+        Table table = tables.get(change.table());
+        return table == null
+                ? Optional.empty()
+                : Optional.of(new TriggerProbe(connection, searchPath, table).of(change.name()));
+    }
+
     private Optional<Probe> index(CreateIndex change) throws SQLException {
         Table table = tables.get(change.table());
         return table == null
@@ -220,7 +287,7 @@ final class ChangeProbes {
     }
 
     /** All columns of a table, by their names. */
-    private static String definitions(Table table) {
+    static String definitions(Table table) {
         return table.columns().stream()
                 .map(column -> definition(new Identifier(column.name()), column))
                 .collect(Collectors.joining(", "));

@@ -68,7 +68,7 @@ final class IndexProbe {
     }
 
     /** @param definition of the constraint, as it stands behind its name */
-    Probe ofConstraint(String definition) throws SQLException {
+    Probe.Built ofConstraint(String definition) throws SQLException {
         Found found = new Found();
         read(begin().add("ALTER TABLE pg_temp." + table.quoted() + " ADD CONSTRAINT " + NAME + " " + definition), found)
                 .add("DROP TABLE pg_temp." + table.quoted())

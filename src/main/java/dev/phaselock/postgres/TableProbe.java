@@ -1,6 +1,7 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.api.SetReplicaIdentitySpec.Identity;
+import dev.phaselock.change.AddIdentity;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
 import dev.phaselock.plan.Probe;
@@ -30,6 +31,43 @@ final class TableProbe {
                                 + " FROM pg_catalog.pg_class AS c WHERE c.oid = " + table,
                         row -> found.add(new Probe.State(row.getBoolean("enabled") == change.enabled()
                                 && (change.forced() == null || row.getBoolean("forced") == change.forced()))))
+                .run(connection);
+        return found.getFirst();
+    }
+
+    /** Whether it has no page at all, which is quickly told and needs no privilege. */
+    Probe of(Probe.Built exclusion) throws SQLException {
+        List<Probe> found = new ArrayList<>();
+        new MultiStatement()
+                .query(
+                        "SELECT pg_catalog.pg_relation_size(" + table + ") = 0 AS empty",
+                        row -> found.add(
+                                new Probe.Exclusion(String.valueOf(exclusion.constraint()), row.getBoolean("empty"))))
+                .run(connection);
+        return found.getFirst();
+    }
+
+    /** From PostgreSQL 18 on a NOT NULL may be there that is not valid. */
+    Probe of(AddIdentity change) throws SQLException {
+        List<Probe> found = new ArrayList<>();
+        new MultiStatement()
+                .query(
+                        """
+                        SELECT a.attidentity::pg_catalog.text AS identity,
+                               a.attnotnull AND NOT EXISTS (
+                                   SELECT FROM pg_catalog.pg_constraint AS k
+                                   WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
+                                     AND NOT k.convalidated) AS not_null,
+                               a.atthasdef AS has_default, c.relispartition AS partition
+                        FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+                        WHERE a.attrelid = %d AND a.attname = %s""".formatted(table, Literals.quote(change.column().name())),
+                        row -> found.add(new Probe.Identity(
+                                row.getString("identity").isEmpty()
+                                        ? ' '
+                                        : row.getString("identity").charAt(0),
+                                row.getBoolean("not_null"),
+                                row.getBoolean("has_default"),
+                                row.getBoolean("partition"))))
                 .run(connection);
         return found.getFirst();
     }

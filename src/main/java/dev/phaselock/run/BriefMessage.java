@@ -1,5 +1,6 @@
 package dev.phaselock.run;
 
+import dev.phaselock.plan.Relation;
 import dev.phaselock.plan.RelationLock;
 import dev.phaselock.plan.Step;
 import dev.phaselock.sql.LockMode;
@@ -89,7 +90,7 @@ final class BriefMessage {
         String planned = locks.isEmpty()
                 ? "SELECT NULL::pg_catalog.oid, 0 WHERE false"
                 : locks.stream()
-                        .map(lock -> "(" + lock.relation().oid() + "::pg_catalog.oid, "
+                        .map(lock -> "(" + oid(lock.relation()) + "::pg_catalog.oid, "
                                 + lock.mode().strength() + ")")
                         .collect(Collectors.joining(", ", "VALUES ", ""));
         String modes = List.of(LockMode.values()).stream()
@@ -107,6 +108,19 @@ final class BriefMessage {
                     AND m.strength > greatest(coalesce(p.strength, 0), %d))""".formatted(modes, planned, LockMode.ROW_EXCLUSIVE.strength()),
                 UNPLANNED_LOCK,
                 "a stronger lock is held than was planned");
+    }
+
+    /** Of one that the step creates: the name stands in a dollar-quoted block, so a dollar sign is written as an escape. */
+    private static String oid(Relation relation) {
+        return relation.oid() != 0
+                ? String.valueOf(relation.oid())
+                : "pg_catalog.to_regclass(E'"
+                        + relation.name()
+                                .quoted()
+                                .replace("\\", "\\\\")
+                                .replace("'", "''")
+                                .replace("$", "\\044")
+                        + "')";
     }
 
     private static String raiseUnless(String condition, String sqlState, String message) {

@@ -208,7 +208,14 @@ public final class PhaseRunner {
                 };
             } catch (SQLException e) {
                 report = before.plus(acquisition.report());
-                if (SqlStates.DUPLICATE_OBJECT.equals(e.getSQLState())
+                boolean ofRelation = SqlStates.DUPLICATE_RELATION.equals(e.getSQLState())
+                        || SqlStates.UNDEFINED_RELATION.equals(e.getSQLState());
+                if (ofRelation && !done(step, session, request)) {
+                    // A name that something else has, or that nothing has.
+                    throw e;
+                }
+                if (ofRelation
+                        || SqlStates.DUPLICATE_OBJECT.equals(e.getSQLState())
                         || SqlStates.UNDEFINED_OBJECT.equals(e.getSQLState())) {
                     // Somebody, perhaps a second runner of this very phase, was faster: the catalog says what it is.
                     return Optional.empty();
@@ -216,6 +223,14 @@ public final class PhaseRunner {
                 throw e;
             }
         }
+    }
+
+    /** Whether the catalog says by now that a step is done. */
+    private boolean done(Step.Brief step, Connection session, PhaseRequest request) throws SQLException {
+        return plan(session, request).phases().stream()
+                .filter(phase -> phase.name().equals(request.phase()))
+                .flatMap(phase -> phase.steps().stream())
+                .anyMatch(planned -> planned.label().equals(step.label()) && planned.done());
     }
 
     private Optional<PhaseResult> validate(Step.Validate step, Connection session, PhaseRequest request)

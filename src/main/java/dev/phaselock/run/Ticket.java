@@ -109,7 +109,9 @@ final class Ticket {
 
     /** Of the advisory lock by which runners of one relation are kept apart. */
     static String advisoryKey(Relation relation) {
-        return ADVISORY_CLASS + ", " + (int) relation.oid();
+        // One that is not there yet has no oid.
+        return ADVISORY_CLASS + ", "
+                + (relation.oid() == 0 ? relation.name().quoted().hashCode() : (int) relation.oid());
     }
 
     /** Whether no other runner of Phaselock works on one of the relations. */

@@ -3,6 +3,8 @@ package dev.phaselock.sql;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -109,6 +111,77 @@ public final class Fragments {
         if (partition.findParent("FuncCall") != null || partition.findParent("SQLValueFunction") != null) {
             throw new InvalidFragmentException("bound", text, "its values must be constants");
         }
+    }
+
+    /**
+     * Requires columns and constraints, as they stand between the parentheses of CREATE TABLE. LIKE is refused: what it
+     * means is another table's to say.
+     *
+     * @return the names of the tables to which foreign keys refer, each of one or two parts, sorted by their texts
+     * @throws InvalidFragmentException if it is anything else, also when PostgreSQL's grammar does not take it
+     */
+    public static List<List<String>> requireTableElements(PgParser parser, String text) {
+        requireWholeTokens(parser, "table definition", text);
+        JsonNode table = parse(parser, "table definition", text, "CREATE TABLE x (\n", "\n)")
+                .path("CreateStmt");
+        if (!hasExactly(table, Set.of("relation", "tableElts", "oncommit")) || !keepsRows(table)) {
+            throw new InvalidFragmentException("table definition", text, "it changes the statement around it");
+        }
+        List<List<String>> referenced = new ArrayList<>();
+        for (JsonNode element : table.path("tableElts")) {
+            if (!element.has("ColumnDef") && !element.has("Constraint")) {
+                throw new InvalidFragmentException(
+                        "table definition", text, "only columns and constraints can be in it");
+            }
+            for (JsonNode key : element.findValues("pktable")) {
+                referenced.add(
+                        key.has("schemaname")
+                                ? List.of(
+                                        key.path("schemaname").asText(),
+                                        key.path("relname").asText())
+                                : List.of(key.path("relname").asText()));
+            }
+        }
+        referenced.sort(Comparator.comparing(Object::toString));
+        return referenced;
+    }
+
+    /**
+     * Requires what stands behind EXCLUDE.
+     *
+     * @throws InvalidFragmentException if it is anything else, also when PostgreSQL's grammar does not take it
+     */
+    public static void requireOneExclusion(PgParser parser, String text) {
+        requireWholeTokens(parser, "exclusion", text);
+        JsonNode command = only(
+                        parse(parser, "exclusion", text, "ALTER TABLE x ADD CONSTRAINT c EXCLUDE\n", "\n")
+                                .path("AlterTableStmt"),
+                        Set.of("relation", "cmds", "objtype"),
+                        "cmds")
+                .path("AlterTableCmd");
+        JsonNode constraint = command.path("def").path("Constraint");
+        if (!hasExactly(command, Set.of("subtype", "def", "behavior"))
+                || !constraint.path("contype").asText().equals("CONSTR_EXCLUSION")) {
+            throw new InvalidFragmentException("exclusion", text, "it changes the statement around it");
+        }
+    }
+
+    /**
+     * Requires what stands behind PARTITION BY.
+     *
+     * @throws InvalidFragmentException if it is anything else, also when PostgreSQL's grammar does not take it
+     */
+    public static void requirePartitionBy(PgParser parser, String text) {
+        requireWholeTokens(parser, "partition key", text);
+        JsonNode table = parse(parser, "partition key", text, "CREATE TABLE x (a int) PARTITION BY\n", "\n")
+                .path("CreateStmt");
+        if (!hasExactly(table, Set.of("relation", "tableElts", "partspec", "oncommit")) || !keepsRows(table)) {
+            throw new InvalidFragmentException("partition key", text, "it changes the statement around it");
+        }
+    }
+
+    private static boolean keepsRows(JsonNode table) {
+        return table.path("oncommit").asText().equals("ONCOMMIT_NOOP");
     }
 
     /** The first judgement: nothing but whole tokens that leave what surrounds them alone. */

@@ -99,6 +99,13 @@ class SchemaChangeCrdIT {
                     - addEnumValue: {type: state, value: returned, after: sent}
                     - setRowSecurity: {table: orders, enabled: true}
                     - setReplicaIdentity: {table: orders, identity: Full}
+                    - createTrigger: {table: orders, name: t, timing: After, events: [Insert, Update], updateOf: [a], forEach: Row, when: new.a > 0, function: f, arguments: [x]}
+                    - dropTrigger: {table: orders, name: u}
+                    - dropTable: {table: orders_old}
+                    - createTable: {table: events, elements: id int PRIMARY KEY, partitionBy: RANGE (id)}
+                    - addDomainConstraint: {domain: email, name: c, expression: VALUE <> ''}
+                    - addExclusion: {table: bookings, name: c, definition: USING gist (during WITH &&)}
+                    - addIdentity: {table: orders, column: id, generated: ByDefault, startWith: 1000}
                     - dropColumn: {table: orders, column: gone}
                     - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
                     - addColumn: {table: orders, name: token, type: uuid, defaultExpression: gen_random_uuid(), fireTriggers: true}

@@ -49,7 +49,7 @@ class PlanCommandIT {
         assertThat(run.out()).contains("ADD CONSTRAINT \"c\" CHECK", "NOT VALID", "VALIDATE CONSTRAINT \"c\"");
 
         CommandRun refused =
-                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    DROP TABLE orders;\n"));
+                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    DROP VIEW orders;\n"));
         assertThat(refused.exit()).isEqualTo(ExitCodes.USAGE);
         assertThat(refused.err()).contains("spec.sql: line 2, column 1: ");
         assertThat(refused.out()).isEmpty();
@@ -88,7 +88,14 @@ class PlanCommandIT {
                         "Fill token of the rows that are there",
                         "Change the type of remark",
                         "Set the statistics of state",
-                        "Set the storage of invoice");
+                        "Set the storage of invoice",
+                        "Create trigger orders_audit",
+                        "Drop trigger orders_old_audit",
+                        "Drop table orders_2019",
+                        "Create table public.order_events",
+                        "Add email_has_at to public.email",
+                        "Add bookings_no_overlap",
+                        "Make id an identity column");
     }
 
     @Test

@@ -83,6 +83,22 @@ class SqlChangesTest {
                 "ALTER TYPE e ADD VALUE 'b' BEFORE 'c' # {'addEnumValue':{'type':'e','value':'b','before':'c'}}",
                 "ALTER TYPE e ADD VALUE 'b' # {'addEnumValue':{'type':'e','value':'b'}}",
                 "ALTER TABLE t ENABLE ROW LEVEL SECURITY # {'setRowSecurity':{'table':'t','enabled':true}}",
+                "CREATE TRIGGER g BEFORE INSERT OR UPDATE OF a ON s.t FOR EACH ROW WHEN (new.a > 0) EXECUTE FUNCTION f('x', 1)"
+                        + " # {'createTrigger':{'table':'s.t','name':'g','timing':'Before','events':['Insert','Update'],"
+                        + "'updateOf':['a'],'forEach':'Row','when':'new.a > 0','function':'f','arguments':['x','1']}}",
+                "CREATE OR REPLACE TRIGGER g AFTER DELETE ON t REFERENCING OLD TABLE AS o EXECUTE PROCEDURE s.f()"
+                        + " # {'createTrigger':{'table':'t','name':'g','timing':'After','events':['Delete'],"
+                        + "'forEach':'Statement','function':'s.f','oldTable':'o','replace':true}}",
+                "CREATE TABLE IF NOT EXISTS s.t (a int /* one */ REFERENCES p, CHECK (a > 0)) PARTITION BY RANGE (a)"
+                        + " # {'createTable':{'table':'s.t','elements':'a int REFERENCES p, CHECK (a > 0)','partitionBy':'RANGE (a)'}}",
+                "ALTER DOMAIN s.d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID"
+                        + " # {'addDomainConstraint':{'domain':'s.d','name':'c','expression':'VALUE > 0'}}",
+                "ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (r WITH &&, s WITH =) WHERE (n > 0)"
+                        + " # {'addExclusion':{'table':'t','name':'x','definition':'USING gist (r WITH &&, s WITH =) WHERE (n > 0)'}}",
+                "ALTER TABLE t ALTER c ADD GENERATED ALWAYS AS IDENTITY (START WITH 5000000000)"
+                        + " # {'addIdentity':{'table':'t','column':'c','generated':'Always','startWith':5000000000}}",
+                "DROP TABLE IF EXISTS s.t, \"U\" # {'dropTable':{'table':'s.t'}},{'dropTable':{'table':'\\\"U\\\"'}}",
+                "DROP TRIGGER g ON s.t # {'dropTrigger':{'table':'s.t','name':'g'}}",
                 "ALTER TABLE t REPLICA IDENTITY FULL # {'setReplicaIdentity':{'table':'t','identity':'Full'}}",
                 "ALTER TABLE t REPLICA IDENTITY USING INDEX i # {'setReplicaIdentity':{'table':'t','index':'i'}}",
                 "ALTER TABLE t ATTACH PARTITION u DEFAULT # {'attachPartition':{'table':'t','partition':'u','bound':'DEFAULT'}}",
@@ -162,7 +178,25 @@ class SqlChangesTest {
                 "CREATE INDEX i ON t (x) TABLESPACE s",
                 "CREATE INDEX i ON t (x ops (a = 1))",
                 "DROP INDEX i",
-                "DROP TABLE t",
+                "DROP TABLE t CASCADE",
+                "CREATE TABLE t (LIKE u)",
+                "CREATE TABLE t (a int) ON COMMIT DROP",
+                "CREATE TABLE t PARTITION OF u DEFAULT",
+                "CREATE TABLE t (a int) INHERITS (u)",
+                "CREATE TABLE t (a int) WITH (fillfactor = 70)",
+                "CREATE UNLOGGED TABLE t (a int)",
+                "CREATE TEMP TABLE t (a int)",
+                "CREATE TABLE t AS SELECT 1",
+                "ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)",
+                "ALTER DOMAIN d ADD CHECK (VALUE > 0) NOT VALID",
+                "ALTER DOMAIN d VALIDATE CONSTRAINT c",
+                "ALTER DOMAIN d SET NOT NULL",
+                "ALTER DOMAIN d DROP CONSTRAINT c",
+                "ALTER TABLE t ALTER c ADD GENERATED ALWAYS AS IDENTITY",
+                "ALTER TABLE t ALTER c ADD GENERATED ALWAYS AS IDENTITY (START WITH 1 CACHE 10)",
+                "DROP TRIGGER g ON t CASCADE",
+                "CREATE TRIGGER g INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f()",
+                "CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t FROM p FOR EACH ROW EXECUTE FUNCTION f()",
                 "SET search_path = a",
                 "SET ROLE a",
                 "ROLLBACK",

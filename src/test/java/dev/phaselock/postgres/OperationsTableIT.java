@@ -40,7 +40,11 @@ class OperationsTableIT {
                     + " code varchar(10),"
                     + " note text DEFAULT '-', CONSTRAINT orders_old CHECK (total < 1000000),"
                     + " CONSTRAINT orders_number_key UNIQUE (number))",
+            "CREATE DOMAIN number AS int",
+            "CREATE TABLE orders_archive (id number, during int4range)",
             "CREATE INDEX orders_note_idx ON orders (note)",
+            "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            "CREATE TRIGGER orders_old BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION noted()",
             "CREATE TYPE state AS ENUM ('new', 'paid')",
             "ALTER TABLE orders ADD CONSTRAINT orders_left CHECK (id > 0) NOT VALID",
             "ALTER TABLE orders ADD CONSTRAINT orders_left_fk FOREIGN KEY (number) REFERENCES customers NOT VALID",
@@ -151,6 +155,25 @@ class OperationsTableIT {
                     """),
             new Case("", SHOP, """
                     {"setStorage": {"table": "orders", "column": "note", "storage": "External"}}\
+                    """),
+            new Case("", SHOP, """
+                    {"createTrigger": {"table": "orders", "name": "orders_noted", "timing": "After", "events": ["Insert"], "forEach": "Row", "function": "noted"}}\
+                    """),
+            new Case("", SHOP, "{\"dropTrigger\": {\"table\": \"orders\", \"name\": \"orders_old\"}}"),
+            new Case("", SHOP, "{\"dropTable\": {\"table\": \"orders_archive\"}}"),
+            new Case("with a foreign key", SHOP, "{\"dropTable\": {\"table\": \"orders\"}}"),
+            new Case("", SHOP, "{\"createTable\": {\"table\": \"events\", \"elements\": \"id int PRIMARY KEY\"}}"),
+            new Case("with a foreign key", SHOP, """
+                    {"createTable": {"table": "events", "elements": "id int PRIMARY KEY, customer int REFERENCES customers"}}\
+                    """),
+            new Case("", SHOP, """
+                    {"addDomainConstraint": {"domain": "number", "name": "positive", "expression": "VALUE > 0"}}\
+                    """),
+            new Case("", SHOP, """
+                    {"addExclusion": {"table": "orders_archive", "name": "no_overlap", "definition": "USING gist (during WITH &&)"}}\
+                    """),
+            new Case("", SHOP, """
+                    {"addIdentity": {"table": "orders", "column": "id", "generated": "Always", "startWith": 100}}\
                     """));
 
     @Test

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Carries a plan out plainly, statement by statement: the locks that the server takes must be those of the plan, no brief
@@ -50,6 +51,7 @@ final class PlanTrial {
             SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
             WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1""",
             "SELECT tgrelid::regclass::text, tgtype, tgenabled, tgdeferrable, tginitdeferred FROM pg_trigger ORDER BY 1, 2",
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
             """
             SELECT i.inhrelid::regclass::text, i.inhparent::regclass::text, pg_get_expr(c.relpartbound, c.oid)
             FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid ORDER BY 1, 2""");
@@ -139,7 +141,9 @@ final class PlanTrial {
                             .noneMatch(message -> message.contains("validating")
                                     || message.contains("verifying")
                                     // A column that may become long gives its table a TOAST table, which is empty.
-                                    || (message.contains("building index") && !message.contains("\"pg_toast_")));
+                                    || (message.contains("building index")
+                                            && !message.contains("\"pg_toast_")
+                                            && !ofEmptyTable(brief)));
                     assertLocks(statement, brief.locks());
                 }
                 case Step.Validate validate -> {
@@ -159,6 +163,12 @@ final class PlanTrial {
             connection.rollback();
             connection.setAutoCommit(true);
         }
+    }
+
+    /** Of a new table, or for an exclusion constraint, which only an empty one gets. */
+    private static boolean ofEmptyTable(Step.Brief brief) {
+        return brief.statements().stream()
+                .anyMatch(sql -> sql.startsWith("CREATE TABLE ") || sql.contains(" EXCLUDE "));
     }
 
     /** As it stands in the runner's message. */
@@ -194,7 +204,7 @@ final class PlanTrial {
 
     private static void assertLocks(Statement statement, List<RelationLock> locks) throws SQLException {
         Map<String, LockMode> planned = planned(locks);
-        Map<String, LockMode> held = held(statement);
+        Map<String, LockMode> held = held(statement, locks);
         // What a partition's bounds are is read from its ancestors, unless it is in the session's cache.
         held.entrySet()
                 .removeIf(lock -> lock.getValue() == LockMode.ACCESS_SHARE && !planned.containsKey(lock.getKey()));
@@ -208,12 +218,20 @@ final class PlanTrial {
     }
 
     /** The strongest lock that this session holds on each table. */
-    private static Map<String, LockMode> held(Statement statement) throws SQLException {
+    private static Map<String, LockMode> held(Statement statement, List<RelationLock> locks) throws SQLException {
         Map<String, LockMode> held = new TreeMap<>();
+        // One that was dropped is in the catalog no more.
+        String planned = locks.stream()
+                .map(lock -> lock.relation().oid() + ", '"
+                        + lock.relation().name().name().name().replace("'", "''") + "'")
+                .collect(Collectors.joining("), (", "(VALUES (0, ''), (", "))"))
+                .replace(", ())", ")");
         try (ResultSet row = statement.executeQuery("""
-                SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-                WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'f')
-                  AND c.oid >= 16384""")) {
+                SELECT coalesce(c.relname, planned.name), l.mode FROM pg_locks l
+                LEFT JOIN pg_class c ON c.oid = l.relation
+                LEFT JOIN %s AS planned (oid, name) ON planned.oid = l.relation AND c.oid IS NULL
+                WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
+                  AND (c.relkind IN ('r', 'p', 'f') AND c.oid >= 16384 OR planned.oid IS NOT NULL)""".formatted(planned))) {
             while (row.next()) {
                 held.merge(
                         row.getString(1),

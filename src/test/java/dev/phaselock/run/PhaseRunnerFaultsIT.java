@@ -5,12 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddColumnSpec;
+import dev.phaselock.api.AddExclusionSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddIdentitySpec;
 import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.CreateTableSpec;
+import dev.phaselock.api.CreateTriggerSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropColumnSpec;
@@ -18,6 +22,8 @@ import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropDefaultSpec;
 import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropNotNullSpec;
+import dev.phaselock.api.DropTableSpec;
+import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SecretReference;
@@ -61,12 +67,14 @@ class PhaseRunnerFaultsIT {
             SELECT (SELECT string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
                               || pg_get_constraintdef(oid), E'\\n' ORDER BY conrelid::regclass::text, conname)
                     FROM pg_constraint WHERE conrelid <> 0)
-                || (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attstorage::text || coalesce(a.attstattarget, -1) || ' ' || a.attnotnull || ' '
+                || (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attstorage::text || a.attidentity::text || coalesce(a.attstattarget, -1) || ' ' || a.attnotnull || ' '
                               || coalesce(pg_get_expr(d.adbin, d.adrelid), ''), E'\\n' ORDER BY a.attnum)
                     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                     WHERE a.attrelid = 'orders'::regclass AND a.attnum > 0 AND NOT a.attisdropped)
                 || (SELECT string_agg(pg_get_indexdef(indexrelid) || indisvalid, E'\\n' ORDER BY indexrelid::regclass::text)
-                    FROM pg_index WHERE indrelid = 'orders'::regclass)""";
+                    FROM pg_index WHERE indrelid = 'orders'::regclass)
+                || coalesce((SELECT string_agg(pg_get_triggerdef(oid), E'\\n' ORDER BY tgname)
+                             FROM pg_trigger WHERE NOT tgisinternal), '')""";
     private static final String LEFT = """
             SELECT count(*) FROM pg_stat_activity a WHERE application_name LIKE 'phaselock/%' AND datname = current_database()
               AND (xact_start IS NOT NULL OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND locktype <> 'virtualxid'))""";
@@ -254,7 +262,49 @@ class PhaseRunnerFaultsIT {
             new Case(
                     "set storage of a column",
                     ChangeSpec.of(new SetStorageSpec("orders", "note", SetStorageSpec.Storage.MAIN)),
-                    List.of("ALTER TABLE orders ALTER note SET STORAGE extended")));
+                    List.of("ALTER TABLE orders ALTER note SET STORAGE extended")),
+            new Case(
+                    "create table",
+                    ChangeSpec.of(new CreateTableSpec(
+                            "coming", "id serial PRIMARY KEY, customer_id int REFERENCES customers", null)),
+                    List.of("DROP TABLE IF EXISTS coming")),
+            new Case(
+                    "drop table",
+                    ChangeSpec.of(new DropTableSpec("going")),
+                    List.of(
+                            "CREATE TABLE IF NOT EXISTS going (id int PRIMARY KEY, customer_id int REFERENCES customers)")),
+            new Case(
+                    "create trigger",
+                    ChangeSpec.of(new CreateTriggerSpec(
+                            "orders",
+                            "coming",
+                            CreateTriggerSpec.Timing.BEFORE,
+                            List.of(CreateTriggerSpec.Event.DELETE),
+                            null,
+                            CreateTriggerSpec.Level.ROW,
+                            null,
+                            "nothing",
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null)),
+                    List.of("DROP TRIGGER IF EXISTS coming ON orders")),
+            new Case(
+                    "drop trigger",
+                    ChangeSpec.of(new DropTriggerSpec("orders", "going")),
+                    List.of("DROP TRIGGER IF EXISTS going ON orders; CREATE TRIGGER going BEFORE DELETE ON orders"
+                            + " FOR EACH ROW EXECUTE FUNCTION nothing()")),
+            new Case(
+                    "exclusion",
+                    ChangeSpec.of(new AddExclusionSpec("bare", "wanted", "USING gist (during WITH &&)")),
+                    List.of("ALTER TABLE bare DROP CONSTRAINT IF EXISTS wanted")),
+            new Case(
+                    "identity",
+                    ChangeSpec.of(new AddIdentitySpec("orders", "id", AddIdentitySpec.Generated.ALWAYS, 100L)),
+                    List.of("ALTER TABLE orders ALTER id DROP IDENTITY IF EXISTS")));
 
     /** On which servers which change meets which cuts: all of them would take minutes. */
     private record Trial(PgServer server, Case tried, List<Cut> cuts) {
@@ -340,6 +390,10 @@ class PhaseRunnerFaultsIT {
                 "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10)",
                 "CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (10) TO (20)",
                 "CREATE TABLE loose (id int, customer_id int)",
+                "CREATE TABLE going (id int PRIMARY KEY, customer_id int REFERENCES customers)",
+                "CREATE TABLE bare (during int4range)",
+                "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
+                "CREATE TRIGGER going BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION nothing()",
                 "INSERT INTO loose VALUES (20, 1)",
                 "INSERT INTO customers SELECT generate_series(1, 10)",
                 "INSERT INTO orders SELECT g, g, g FROM generate_series(1, 10) AS g",

@@ -13,6 +13,7 @@ import com.networknt.schema.ValidationMessage;
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeSpec;
 import dev.phaselock.change.InvalidChangeException;
+import dev.phaselock.change.Window;
 import dev.phaselock.run.RequestedChanges;
 import java.io.IOException;
 import java.io.InputStream;
@@ -104,6 +105,9 @@ final class Manifests {
             try {
                 spec = JSON.treeToValue(document.get("spec"), SchemaChangeSpec.class);
                 RequestedChanges.of(spec.changes(), spec.sql());
+                if (spec.locksOrDefault().window() != null) {
+                    Window.of(spec.locksOrDefault().window());
+                }
             } catch (JsonProcessingException e) {
                 problems.add("spec: " + firstLine(e.getOriginalMessage()));
             } catch (InvalidChangeException e) {

@@ -117,6 +117,8 @@ public final class PhaseRunner {
         if (preflight) {
             // Only here: later phases carry out what has this plan's hash, and need no parser.
             Expressions.require(changes);
+            // Not when a lock is wanted in the middle of the night.
+            limits(request);
         }
         try (Connection session = sessions.open()) {
             interruption.watch(session);

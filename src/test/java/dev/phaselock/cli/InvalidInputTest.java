@@ -25,7 +25,7 @@ class InvalidInputTest {
             value = {
                 "- {addForeignKey: {table: a, columns: [b], references: {table: c}}, addCheck: {table: a, expression: b}}| |spec.changes[0]",
                 "- {}| |spec.changes[0]",
-                "- {dropTable: {table: a}}| |dropTable",
+                "- {dropDatabase: {table: a}}| |dropDatabase",
                 "- {addCheck: {table: a, expresion: b > 0}}| |expresion",
                 "- {addCheck: {table: a}}| |expression",
                 "- {addCheck: {table: 7, expression: b > 0}}| |spec.changes[0].addCheck.table",
@@ -38,6 +38,9 @@ class InvalidInputTest {
                 "- {addCheck: {table: a, expression: b > 0}}|locks: {deadline: -5s}|spec.locks.deadline",
                 "- {addCheck: {table: a, expression: b > 0}}|locks: {budget: 5 minutes}|spec.locks.budget",
                 "- {addCheck: {table: a, expression: b > 0}}|validation: {sample: -1}|spec.validation.sample",
+                "- {addCheck: {table: a, expression: b > 0}}|locks: {window: {schedule: at 2 in the night, duration: 2h}}|spec.locks.window.schedule",
+                "- {addCheck: {table: a, expression: b > 0}}|locks: {window: {schedule: 0 2 * * *, duration: 2h, timeZone: Moon}}|spec.locks.window.timeZone",
+                "- {addCheck: {table: a, expression: b > 0}}|locks: {blockers: {action: Kill}}|spec.locks.blockers.action",
                 "- {addCheck: {table: a, expression: b > 0}}|colour: blue|colour"
             })
     void anInvalidManifestIsRefusedWithTheFieldsName(String changes, String more, String field) throws IOException {

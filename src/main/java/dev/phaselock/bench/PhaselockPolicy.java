@@ -34,7 +34,7 @@ final class PhaselockPolicy {
 
     private final ConnectionSettings settings;
     private final ChangeSpec change;
-    private final String budget;
+    private final LocksSpec locks;
     private final Timing timing = Timing.system();
     private final PhaseResult.PlanSummary plan;
 
@@ -46,13 +46,13 @@ final class PhaselockPolicy {
      * Plans; that changes nothing.
      *
      * @param url {@code postgresql://…}, with user and password
-     * @param budget its {@code locks.budget}
+     * @param locks what it is allowed; the deadline is said by {@link #run}
      * @throws IllegalStateException when there is no plan
      */
-    PhaselockPolicy(String url, ChangeSpec change, String budget) {
+    PhaselockPolicy(String url, ChangeSpec change, LocksSpec locks) {
         this.settings = ConnectionSettings.ofUrl(url, DATABASE, Map.of());
         this.change = change;
-        this.budget = budget;
+        this.locks = locks;
         PhaseResult preflight = run(PhaseRequest.PREFLIGHT, null, LockReport.NONE, LocksSpec.DEFAULT.deadline());
         if (preflight.outcome() != Outcome.DONE || preflight.plan() == null) {
             throw new IllegalStateException("Phaselock does not plan it: " + preflight.message());
@@ -140,7 +140,7 @@ final class PhaselockPolicy {
                         hash,
                         DATABASE,
                         List.of(change),
-                        new LocksSpec(LocksSpec.DEFAULT.timeout(), budget, deadline),
+                        new LocksSpec(locks.timeout(), locks.budget(), deadline),
                         ValidationSpec.DEFAULT,
                         0,
                         before.delayedMillis(),

@@ -1,5 +1,6 @@
 package dev.phaselock.bench;
 
+import dev.phaselock.api.LocksSpec;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -9,8 +10,8 @@ import java.util.stream.Collectors;
 enum Scenario {
     WRITERS("writers only", Ddl.FOREIGN_KEY),
     ONE_LONG("one long writer", Ddl.FOREIGN_KEY),
-    TWO_LONG("two long writers that overlap", Ddl.FOREIGN_KEY),
-    THREE_LONG("three long writers that overlap, budget 3 s", Ddl.FOREIGN_KEY),
+    TWO_LONG("two long writers that overlap, nothing allowed", Ddl.FOREIGN_KEY),
+    THREE_LONG("three long writers that overlap, a second and 3 s in all allowed", Ddl.FOREIGN_KEY),
     DENSE("twelve writers without a pause, one long writer", Ddl.FOREIGN_KEY),
     READER("a long reader, ACCESS EXCLUSIVE", Ddl.CHECK),
     READER_WRITER("a long reader and a long writer, ACCESS EXCLUSIVE", Ddl.CHECK),
@@ -60,9 +61,13 @@ enum Scenario {
         return this == AUTOVACUUM;
     }
 
-    /** {@code locks.budget} of Phaselock. */
-    String budget() {
-        return this == THREE_LONG ? "3s" : "1s";
+    /** What a person allows Phaselock; the deadline is the window's end. */
+    LocksSpec locks() {
+        return switch (this) {
+            case TWO_LONG -> new LocksSpec("100ms", "0s", null);
+            case THREE_LONG -> new LocksSpec("1s", "3s", null);
+            default -> LocksSpec.DEFAULT;
+        };
     }
 
     /** On the command line and in file names. */

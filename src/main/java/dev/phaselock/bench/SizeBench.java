@@ -1,6 +1,7 @@
 package dev.phaselock.bench;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.phaselock.api.LocksSpec;
 import dev.phaselock.plan.ResultJson;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -122,7 +123,8 @@ public final class SizeBench {
             statement.execute("SELECT count(*) FROM orders LEFT JOIN customers ON customers.id = orders.customer_id");
             statement.execute("CHECKPOINT");
         }
-        PhaselockPolicy phaselock = new PhaselockPolicy(database.url(), Ddl.FOREIGN_KEY.change(Tables.BUSY), "1s");
+        PhaselockPolicy phaselock =
+                new PhaselockPolicy(database.url(), Ddl.FOREIGN_KEY.change(Tables.BUSY), LocksSpec.DEFAULT);
         System.gc();
         Load load = Load.start(database.jdbcUrl(), LoadShape.WRITERS, sizes(orders), seed);
         AttributedWaits.Seen attributed;

@@ -73,7 +73,7 @@ final class Trial {
         PhaselockPolicy phaselock = new PhaselockPolicy(
                 database.url(),
                 scenario.ddl().change(policy == Policy.NO_DDL ? Tables.QUIET : Tables.BUSY),
-                scenario.budget());
+                scenario.locks());
         if (scenario.autovacuum()) {
             tables.beginAutovacuum();
         }

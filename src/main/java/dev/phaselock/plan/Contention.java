@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param longestGapMillis the longest time in which none was in the way
  * @param enoughMillis a try of this length would have won at one look in four: what {@code locks.timeout} would have to
  *     allow; null when nothing that was seen would have been enough
- * @param queue the most sessions that waited behind one try: a try of such a length costs that many times it
+ * @param queue how many sessions would wait behind a try: one of such a length costs that many times it
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Contention(

@@ -116,7 +116,12 @@ final class LockAcquisition {
     /** What was seen of the transactions in the way; null when nobody was. */
     @Nullable
     Contention contention() {
-        return history.contention(delays.largestQueue());
+        return history.contention(queue());
+    }
+
+    /** How many would wait behind a try, by those who did and by those who come and go. */
+    private int queue() {
+        return Math.max(delays.largestQueue(), history.sessions());
     }
 
     /** Who was in the way at the last look. */
@@ -154,8 +159,8 @@ final class LockAcquisition {
                     continue;
                 }
                 history.saw(look.takenAt(), look.holders());
-                Optional<Duration> timeout = pace.next(
-                        lookedAt, look.holders(), Duration.ofNanos(delays.totalNanos()), delays.largestQueue());
+                Optional<Duration> timeout =
+                        pace.next(lookedAt, look.holders(), Duration.ofNanos(delays.totalNanos()), queue());
                 blockers = ender.act(look.blockersOlderThan(TransactionHistory.IN_THE_WAY));
                 tellProgress(Activity.WAITING_FOR_LOCK);
                 if (timeout.isEmpty()) {

@@ -134,7 +134,8 @@ final class LockView {
                     .filter(this::conflicts)
                     .forEach(entry -> holders.put(
                             key(entry),
-                            new TransactionHistory.Holder(key(entry), ageMillis(entry), entry.pid() == null)));
+                            new TransactionHistory.Holder(
+                                    String.valueOf(entry.pid()), key(entry), ageMillis(entry), entry.pid() == null)));
             return holders.values();
         }
 

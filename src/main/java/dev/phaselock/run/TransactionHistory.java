@@ -35,7 +35,11 @@ final class TransactionHistory {
 
     private static final int EXPERIENCE = 20;
 
+    /** Who held such a lock so lately is likely to ask for it again soon, and would wait behind a try. */
+    private static final Duration RECENT = Duration.ofSeconds(5);
+
     private final Map<String, Seen> present = new HashMap<>();
+    private final Map<String, Long> sessions = new HashMap<>();
     private final Deque<Long> lengths = new ArrayDeque<>();
     private final Deque<Long> untilAllEnded = new ArrayDeque<>();
     private final List<Moment> moments = new ArrayList<>();
@@ -57,10 +61,11 @@ final class TransactionHistory {
     /**
      * A transaction that holds a conflicting lock.
      *
+     * @param session whose it is
      * @param key tells it from others, as long as it lasts
      * @param prepared it ends only when a person ends it
      */
-    record Holder(String key, long ageMillis, boolean prepared) {
+    record Holder(String session, String key, long ageMillis, boolean prepared) {
         boolean inTheWay() {
             return prepared || ageMillis >= IN_THE_WAY.toMillis();
         }
@@ -78,6 +83,7 @@ final class TransactionHistory {
         }
         Map<String, Seen> inTheWay = new HashMap<>();
         for (Holder holder : holders) {
+            sessions.put(holder.session(), now);
             if (holder.inTheWay()) {
                 inTheWay.put(holder.key(), new Seen(holder.ageMillis(), now));
                 longestMillis = Math.max(longestMillis, holder.ageMillis());
@@ -92,6 +98,7 @@ final class TransactionHistory {
                 remember(lengths, seen.ageMillis() + millis(now - seen.at()) / 2);
             }
         });
+        sessions.values().removeIf(seen -> now - seen > RECENT.toNanos());
         present.clear();
         present.putAll(inTheWay);
         followMoments(now);
@@ -124,6 +131,11 @@ final class TransactionHistory {
         gap = present.isEmpty();
     }
 
+    /** How many sessions have held a conflicting lock lately: so many would wait behind a longer try. */
+    int sessions() {
+        return sessions.size();
+    }
+
     /** Whether so many were seen to end that what was seen says more than what is believed. */
     boolean hasExperience() {
         return lengths.size() >= EXPERIENCE;
@@ -152,7 +164,7 @@ final class TransactionHistory {
     /**
      * What a person is told; null when nobody stood in the way.
      *
-     * @param queue the most sessions that waited behind one try
+     * @param queue how many sessions would wait behind a try
      */
     @Nullable
     Contention contention(int queue) {

@@ -14,7 +14,7 @@ import java.util.Optional;
  * longest that it may have begins at {@link #SHORTEST}, doubles after each try that failed and after each {@link #IMPATIENCE}
  * without any, up to {@code locks.timeout}.
  *
- * <p>No try is longer than what is left of {@code locks.budget}, shared among those who waited behind an earlier try; once
+ * <p>No try is longer than what is left of {@code locks.budget}, shared among those who are likely to wait behind it; once
  * it is spent, or was zero from the beginning, the locks are taken only where nobody waits ({@link #NOT_AT_ALL}).
  */
 final class TryPace {
@@ -50,7 +50,7 @@ final class TryPace {
      * @param now nanoseconds
      * @param holders who holds a conflicting lock
      * @param delayed what writers waited so far because of tries
-     * @param queue the most sessions that waited behind one try so far
+     * @param queue how many sessions are likely to wait behind it
      */
     Optional<Duration> next(long now, Collection<Holder> holders, Duration delayed, int queue) {
         boolean mayGrow = limits.mayGrow();

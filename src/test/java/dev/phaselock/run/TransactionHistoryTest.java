@@ -17,7 +17,7 @@ class TransactionHistoryTest {
     }
 
     private static Holder holder(String key, long age) {
-        return new Holder(key, age, false);
+        return new Holder("1", key, age, false);
     }
 
     @Test
@@ -58,6 +58,17 @@ class TransactionHistoryTest {
         }
         // At a moment the later of the two has half a second to a whole one left.
         assertThat(history.contention(1).enoughMillis()).isBetween(550L, 700L);
+    }
+
+    @Test
+    void countsTheSessionsThatCameAndWentLately() {
+        saw(0, new Holder("1", "1 a", 2, false), new Holder("2", "2 a", 100, false));
+        saw(10, new Holder("1", "1 b", 1, false), new Holder("3", "3 a", 1, false));
+        assertThat(history.sessions()).isEqualTo(3);
+        saw(5_005, new Holder("2", "2 b", 1, false));
+        assertThat(history.sessions()).as("5 s later").isEqualTo(3);
+        saw(6_000);
+        assertThat(history.sessions()).isEqualTo(1);
     }
 
     @Test

@@ -36,7 +36,7 @@ class TryPaceTest {
 
     private static List<Holder> aged(long... ages) {
         return java.util.Arrays.stream(ages)
-                .mapToObj(age -> new Holder("a" + age, age, false))
+                .mapToObj(age -> new Holder("1", "a" + age, age, false))
                 .toList();
     }
 
@@ -54,7 +54,7 @@ class TryPaceTest {
     @Test
     void aLongTransactionIsNotWorthATryAndAPreparedOneNever() {
         assertThat(grown(pace(100, 1000)).next(0, aged(60_000), NONE, 0)).isEmpty();
-        assertThat(grown(pace(100_000, 1_000_000)).next(0, List.of(new Holder("x", 5, true)), NONE, 0))
+        assertThat(grown(pace(100_000, 1_000_000)).next(0, List.of(new Holder("1", "x", 5, true)), NONE, 0))
                 .isEmpty();
     }
 
@@ -63,7 +63,7 @@ class TryPaceTest {
         // Transactions of 400 ms, one after the other.
         for (int i = 0; i < 50; i++) {
             for (int age = 0; age <= 400; age += 10) {
-                history.saw((i * 410L + age) * 1_000_000, List.of(new Holder("t" + i, age, false)));
+                history.saw((i * 410L + age) * 1_000_000, List.of(new Holder("1", "t" + i, age, false)));
             }
         }
         TryPace pace = grown(pace(200, 10_000));
@@ -79,7 +79,7 @@ class TryPaceTest {
     @Test
     void theLengthGrowsWithTriesThatFailAndWithTime() {
         for (int i = 0; i < 50; i++) {
-            history.saw(i * 200_000_000L, List.of(new Holder("t" + i, 100, false)));
+            history.saw(i * 200_000_000L, List.of(new Holder("1", "t" + i, 100, false)));
             history.saw(i * 200_000_000L + 100_000_000, NOBODY);
         }
         TryPace pace = pace(400, 10_000);

@@ -83,7 +83,7 @@ final class Home {
 
     /** A cache that does not fit any more is left alone by the JVM; its word about that would spoil the output. */
     List<String> cached() {
-        return Files.exists(aotCache()) ? List.of("-XX:AOTCache=" + aotCache(), "-Xlog:aot=off") : List.of();
+        return Files.exists(aotCache()) ? List.of("-XX:AOTCache=" + aotCache(), "-Xlog:aot*=off") : List.of();
     }
 
     /** The command line of what a Job's container runs, the image's entrypoint, so to speak. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.phaselock.local.TestOperator;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,20 +125,32 @@ class OperatorProcessIT extends ClusterBed {
     void eachLineOfTheLogIsJsonAndNamesTheChange() throws Exception {
         create();
         awaitReady();
+        // Events follow the status that they tell of.
+        await().atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(said(lines())).containsKeys("Accepted", "Applied", "Succeeded"));
+        List<JsonNode> lines = lines();
+        Map<String, Long> said = said(lines);
+        assertThat(said.values()).as("each transition once").containsOnly(1L);
+        assertThat(lines)
+                .allSatisfy(line -> assertThat(line.path("level").asText()).isIn("INFO", "WARN", "ERROR"));
+    }
+
+    private static List<JsonNode> lines() throws IOException {
         List<JsonNode> lines = new ArrayList<>();
         for (String line : Files.readAllLines(leader().log())) {
             lines.add(new ObjectMapper().readTree(line));
         }
-        Map<String, Long> said = lines.stream()
+        return lines;
+    }
+
+    private Map<String, Long> said(List<JsonNode> lines) {
+        return lines.stream()
                 .filter(line ->
                         line.path("mdc").path("resource.namespace").asText().equals(namespace))
                 .filter(line -> line.path("mdc").path("resource.name").asText().equals(NAME))
                 .collect(Collectors.groupingBy(
                         line -> line.path("message").asText(), TreeMap::new, Collectors.counting()));
-        assertThat(said).containsKeys("Accepted", "Applied", "Succeeded");
-        assertThat(said.values()).as("each transition once").containsOnly(1L);
-        assertThat(lines)
-                .allSatisfy(line -> assertThat(line.path("level").asText()).isIn("INFO", "WARN", "ERROR"));
     }
 
     private static TestOperator leader() {

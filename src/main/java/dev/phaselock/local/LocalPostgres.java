@@ -224,11 +224,16 @@ public final class LocalPostgres implements AutoCloseable {
 
     /** Ends the server that runs on a folder, if one does, and deletes the folder. */
     public static void deleteFolderAndServer(Path folder) throws IOException {
+        endServer(folder);
+        deleteFolder(folder);
+    }
+
+    /** Ends the server that runs on a folder, if one does. */
+    public static void endServer(Path folder) throws IOException {
         Optional<LocalPostgres> server = running(folder);
         if (server.isPresent()) {
             server.get().stop();
         }
-        deleteFolder(folder);
     }
 
     private static void deleteFolder(Path folder) throws IOException {

@@ -207,25 +207,35 @@ public final class PgServers {
         List<ProcessHandle> ending =
                 servers.stream().flatMap(server -> quit(server).stream()).toList();
         ending.forEach(postmaster -> postmaster.onExit().join());
-        List<String> delete = new ArrayList<>(List.of("rm", "-rf"));
-        servers.forEach(server -> delete.add(server.local().log().getParent().toString()));
+        delete(servers.stream().map(server -> server.local().log().getParent()).toList());
+    }
+
+    private static void delete(List<Path> folders) {
+        List<String> command = new ArrayList<>(List.of("rm", "-rf"));
+        folders.forEach(folder -> command.add(folder.toString()));
         try {
-            new ProcessBuilder(delete).start();
+            new ProcessBuilder(command).start();
         } catch (IOException e) {
             System.err.println("the files of PostgreSQL servers are left: " + e.getMessage());
         }
     }
 
-    /** A JVM that was killed leaves its servers running: the next one ends them. */
+    /**
+     * A JVM that was killed leaves its servers running: the next one ends them. Of one that ended in order the files may be
+     * on their way out still, so who deletes them must not mind that some vanish meanwhile.
+     */
     private static void endThoseOfDeadJvms() throws IOException {
         Files.createDirectories(RUNNING);
+        List<Path> dead = new ArrayList<>();
         try (Stream<Path> folders = Files.list(RUNNING)) {
             for (Path folder : folders.toList()) {
                 long owner = Long.parseLong(folder.getFileName().toString().split("-", 2)[0]);
                 if (ProcessHandle.of(owner).isEmpty()) {
-                    LocalPostgres.deleteFolderAndServer(folder);
+                    LocalPostgres.endServer(folder);
+                    dead.add(folder);
                 }
             }
         }
+        delete(dead);
     }
 }

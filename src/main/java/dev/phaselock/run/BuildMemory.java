@@ -10,7 +10,7 @@ import java.util.Collection;
  * Gives a long statement the memory that makes it fast for the size at hand: {@code maintenance_work_mem}, in which an index
  * is sorted and the rows of a foreign key are looked up. It becomes as much as the tables are large, but no more than a
  * quarter of {@code shared_buffers} (which whoever runs the server made fit its memory) or a gigabyte, and never less
- * than it is.
+ * than it is. What somebody has set for the database or the user stays.
  */
 final class BuildMemory {
     private static final String RAISE = """
@@ -24,6 +24,8 @@ final class BuildMemory {
                          pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) / 4,
                          1073741824)) / 1024 || 'kB',
                      ?)
+            FROM pg_catalog.pg_settings
+            WHERE name = 'maintenance_work_mem' AND source NOT IN ('database', 'user', 'database user')
             """;
 
     private BuildMemory() {}

@@ -35,6 +35,24 @@ class BuildMemoryIT {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void whatIsSetForTheDatabaseStays(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(
+                "CREATE TABLE middle AS SELECT g AS a FROM generate_series(1, 100000) AS g",
+                "ALTER DATABASE " + database.name() + " SET maintenance_work_mem = '2MB'");
+        long oid = Long.parseLong(database.queryOne("SELECT 'middle'::regclass::oid"));
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            BuildMemory.raise(session, List.of(new Relation(oid, QualifiedName.of("public", "middle"))), false);
+            try (ResultSet row = statement.executeQuery("SHOW maintenance_work_mem")) {
+                row.next();
+                assertThat(row.getString(1)).isEqualTo("2MB");
+            }
+        }
+    }
+
     private static long size(PgDatabase database, String table) throws SQLException {
         return Long.parseLong(database.queryOne("SELECT pg_total_relation_size('" + table + "')"));
     }

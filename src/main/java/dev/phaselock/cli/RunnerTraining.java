@@ -5,14 +5,11 @@ import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.ValidationSpec;
-import dev.phaselock.lint.Linter;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.PhaseResult.PhaseSummary;
 import dev.phaselock.plan.RecordJson;
-import dev.phaselock.run.RequestedChanges;
-import dev.phaselock.sql.PgParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,17 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the JVM watches while it records the AOT cache: the phases of one foreign key, one after the other in one process,
- * each as {@link PhaseCommand} runs it in a Job, and then the reading of some SQL. Where the folder has no Secret it gets as far as the refusal for that.
+ * each as {@link PhaseCommand} runs it in a Job. Where the folder has no Secret it gets as far as the refusal for that.
  */
 final class RunnerTraining {
     /** The change that is trained and measured with. */
     static final String CHANGE = "default/orders-customer-fk";
-
-    private static final String SQL = """
-            ALTER TABLE orders ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers (id);
-            CREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id) WHERE total > 0;
-            ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total >= 0);
-            """;
 
     private RunnerTraining() {}
 
@@ -54,9 +45,6 @@ final class RunnerTraining {
                 }
             }
         }
-        // The phases of spec.sql, and lint, read SQL: the parser's classes are many, and slow to begin with.
-        new Linter(new PgParser(), false).lint(SQL);
-        RequestedChanges.of(null, SQL);
         System.exit(0);
     }
 

@@ -113,8 +113,7 @@ final class NewTableProbe {
             }
             standFor.put(referenced, standIn);
             if (table != null) {
-                statement.add(
-                        "CREATE TABLE pg_temp." + standIn + " (" + ChangeProbes.definitions(table) + keys(table) + ")");
+                statement.add("CREATE TABLE pg_temp." + standIn + " (" + Definitions.of(table) + keys(table) + ")");
                 meant.put(standIn, written(table));
             }
         }

@@ -3,9 +3,7 @@ package dev.phaselock.postgres;
 import dev.phaselock.plan.Reason;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.postgresql.PGConnection;
 
 /**
@@ -38,7 +36,7 @@ final class PoolerCheck {
     /** @throws ConnectionFailedException when the session is not ours alone */
     static void requireOwnSession(Connection connection, Connector connector, ConnectionSettings settings)
             throws SQLException {
-        int ours = serverProcess(connection);
+        int ours = ServerProcess.pid(connection);
         if (ours != connection.unwrap(PGConnection.class).getBackendPID() && isShared(connection, ours, connector)) {
             throw new ConnectionFailedException(
                     Failures.refused(
@@ -55,16 +53,16 @@ final class PoolerCheck {
             try (Connection other = connector.connect()) {
                 other.setNetworkTimeout(Runnable::run, MAX_MILLIS);
                 other.setAutoCommit(false);
-                if (serverProcess(other) == ours || serverProcess(connection) != ours) {
+                if (ServerProcess.pid(other) == ours || ServerProcess.pid(connection) != ours) {
                     return true;
                 }
             } catch (ConnectionFailedException _) {
                 // No other session to be had: one that is not taken would have been ours.
-                return serverProcess(connection) != ours;
+                return ServerProcess.pid(connection) != ours;
             } catch (SQLException e) {
                 if (e.getCause() instanceof SocketTimeoutException) {
                     // The same: it waits for a session.
-                    return serverProcess(connection) != ours;
+                    return ServerProcess.pid(connection) != ours;
                 }
                 if (String.valueOf(e.getMessage()).contains(NO_TRANSACTIONS)) {
                     return true;
@@ -73,13 +71,5 @@ final class PoolerCheck {
             }
         }
         return false;
-    }
-
-    private static int serverProcess(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
-            row.next();
-            return row.getInt(1);
-        }
     }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Who holds a lock that stands in the way of planned ones, and who waits behind ours; seen from a second session.
@@ -103,6 +104,11 @@ final class LockView {
                     .orElse(false);
         }
 
+        /** What is held that conflicts with a planned lock. */
+        private Stream<LockTable.Entry> inTheWay() {
+            return entries.stream().filter(LockTable.Entry::granted).filter(this::conflicts);
+        }
+
         private long ageMillis(LockTable.Entry entry) {
             if (entry.ageMillis() != null) {
                 return entry.ageMillis();
@@ -117,9 +123,7 @@ final class LockView {
          */
         List<Blocker> blockersOlderThan(Duration age) {
             Map<String, Blocker> strongest = new HashMap<>();
-            entries.stream()
-                    .filter(LockTable.Entry::granted)
-                    .filter(this::conflicts)
+            inTheWay()
                     .filter(entry -> entry.pid() == null || ageMillis(entry) >= age.toMillis())
                     .sorted(Comparator.comparing(LockTable.Entry::mode))
                     .forEach(entry -> strongest.put(key(entry) + " " + entry.relation(), blocker(entry)));
@@ -129,9 +133,7 @@ final class LockView {
         /** Every transaction that holds a conflicting lock, once. */
         Collection<TransactionHistory.Holder> holders() {
             Map<String, TransactionHistory.Holder> holders = new HashMap<>();
-            entries.stream()
-                    .filter(LockTable.Entry::granted)
-                    .filter(this::conflicts)
+            inTheWay()
                     .forEach(entry -> holders.put(
                             key(entry),
                             new TransactionHistory.Holder(
@@ -160,11 +162,7 @@ final class LockView {
 
         /** Whether all that stands in the way are autovacuums that give way. */
         boolean onlyYieldingAutovacuum() {
-            List<LockTable.Entry> inTheWay = entries.stream()
-                    .filter(LockTable.Entry::granted)
-                    .filter(this::conflicts)
-                    .toList();
-            return !inTheWay.isEmpty() && inTheWay.stream().allMatch(LockTable.Entry::yieldsToWaiters);
+            return inTheWay().findAny().isPresent() && inTheWay().allMatch(LockTable.Entry::yieldsToWaiters);
         }
 
         /** Those who wait for a lock that conflicts with a planned one. */

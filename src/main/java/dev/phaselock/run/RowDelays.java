@@ -1,10 +1,10 @@
 package dev.phaselock.run;
 
+import dev.phaselock.postgres.ServerProcess;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,12 +55,7 @@ final class RowDelays {
                 watcher.getMetaData().getDatabaseMajorVersion() >= WAITSTART_SINCE
                         ? "waitstart"
                         : "NULL::pg_catalog.timestamptz");
-        // Asked of the server: behind a pooler the driver knows another number.
-        try (Statement statement = session.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
-            row.next();
-            this.pid = row.getInt(1);
-        }
+        this.pid = ServerProcess.pid(session);
     }
 
     /** Looks every few milliseconds, until it is closed. */

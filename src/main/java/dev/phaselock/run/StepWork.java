@@ -17,10 +17,9 @@ import dev.phaselock.postgres.BlockerSignal;
 import dev.phaselock.postgres.BuildView;
 import dev.phaselock.postgres.Failures;
 import dev.phaselock.postgres.LockTable;
+import dev.phaselock.postgres.ServerProcess;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -314,12 +313,7 @@ final class StepWork {
     }
 
     private LockView view(Connection watcher, Connection session) throws SQLException {
-        // Asked of the server: behind a pooler the driver knows another number.
-        try (Statement statement = session.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
-            row.next();
-            return new LockView(new LockTable(watcher), new BuildView(watcher), row.getInt(1), timing);
-        }
+        return new LockView(new LockTable(watcher), new BuildView(watcher), ServerProcess.pid(session), timing);
     }
 
     /** What is left of what the request allows. */

@@ -153,10 +153,16 @@ final class TransactionHistory {
     }
 
     private double endWithin(long ageMillis, long millis) {
-        long older = lengths.stream().filter(length -> length > ageMillis).count();
-        long ended = lengths.stream()
-                .filter(length -> length > ageMillis && length <= ageMillis + millis)
-                .count();
+        int older = 0;
+        int ended = 0;
+        for (long length : lengths) {
+            if (length > ageMillis) {
+                older++;
+                if (length <= ageMillis + millis) {
+                    ended++;
+                }
+            }
+        }
         double believed = (double) millis / (ageMillis + millis);
         return (ended + PRIOR * believed) / (older + PRIOR);
     }

@@ -65,4 +65,7 @@ public record PhaseStatus(
         @JsonPropertyDescription("What of waited lies before the last retry or edit: locks.deadline does not count it.")
         String waitedBeforeRetry,
 
+        @JsonPropertyDescription("Where the next Job of a Verify phase goes on, when the latest ended early.")
+        Verified verified,
+
         @JsonPropertyDescription("A word on its state.") String message) {}

@@ -35,13 +35,20 @@ public record ValidationSpec(
         @Size(min = 2, max = 20)
         @JsonPropertyDescription(
                 "How long one validation may scan: its snapshot keeps vacuum from removing dead rows. After that it is cancelled and the change is Stalled; new rows are checked all the same. For as long as it takes, when left out.")
-        String maxDuration) {
+        String maxDuration,
+
+        @Default("100")
+        @Min(1)
+        @Max(100)
+        @JsonPropertyDescription(
+                "How much of the time each connection that looks for violating rows may work, in percent; it rests in between. The validation itself is one statement of PostgreSQL, which knows no pace.")
+        Integer pace) {
 
     public static final ValidationSpec DEFAULT = new ValidationSpec(Gate.VALIDATED, ExistingViolations.STOP, 5, 2);
 
-    /** For as long as it takes. */
+    /** For as long as it takes, without rests. */
     public ValidationSpec(Gate gate, ExistingViolations existingViolations, Integer sample, Integer connections) {
-        this(gate, existingViolations, sample, connections, null);
+        this(gate, existingViolations, sample, connections, null, 100);
     }
 
     /** When a change counts as ready. */
@@ -66,6 +73,7 @@ public record ValidationSpec(
                 existingViolations == null ? DEFAULT.existingViolations : existingViolations,
                 sample == null ? DEFAULT.sample : sample,
                 connections == null ? DEFAULT.connections : connections,
-                maxDuration);
+                maxDuration,
+                pace == null ? DEFAULT.pace : pace);
     }
 }

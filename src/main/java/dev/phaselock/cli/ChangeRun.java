@@ -178,7 +178,8 @@ final class ChangeRun {
                 reports.getOrDefault(phase, LockReport.NONE).waitedMillis(),
                 delayed,
                 manifest.spec().sql(),
-                manifest.spec().backfillOrDefault());
+                manifest.spec().backfillOrDefault(),
+                null);
     }
 
     private Report report(Manifest manifest, PhaseResult last, List<PhaseSummary> planned) {

@@ -108,7 +108,8 @@ final class PlanCommand implements Callable<Integer> {
                 LockReport.NONE.waitedMillis(),
                 LockReport.NONE.delayedMillis(),
                 manifest.spec().sql(),
-                manifest.spec().backfillOrDefault());
+                manifest.spec().backfillOrDefault(),
+                null);
         if (!target.hasDatabase()) {
             return AssumedPlan.of(request);
         }

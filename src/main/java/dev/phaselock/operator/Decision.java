@@ -1,6 +1,7 @@
 package dev.phaselock.operator;
 
 import dev.phaselock.api.SchemaChangeStatus;
+import dev.phaselock.api.Verified;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseType;
 import java.time.Duration;
@@ -41,6 +42,7 @@ record Decision(
      * @param earlier what lock acquisition has cost in this phase so far
      * @param waitedMillis how much of it counts for {@code locks.deadline}
      * @param delayedMillis for how long writers waited because of all tries of the change
+     * @param verified where a Verify phase goes on
      * @param relations that the phase may work on; empty for Preflight
      */
     record JobOrder(
@@ -52,6 +54,7 @@ record Decision(
             LockReport earlier,
             long waitedMillis,
             long delayedMillis,
+            @Nullable Verified verified,
             List<String> relations) {}
 
     /** An event to emit. */

@@ -4,6 +4,7 @@ import dev.phaselock.api.JobSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeSpec;
+import dev.phaselock.api.Verified;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseType;
@@ -117,7 +118,7 @@ final class JobFactory {
 
     /** How many bytes a Job's request is, whatever the phase. */
     static int requestBytes(SchemaChange change) {
-        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
+        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0, null))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length;
     }
@@ -134,7 +135,12 @@ final class JobFactory {
     }
 
     private static PhaseRequest request(
-            SchemaChange change, String phase, @Nullable String planHash, long waitedMillis, long delayedMillis) {
+            SchemaChange change,
+            String phase,
+            @Nullable String planHash,
+            long waitedMillis,
+            long delayedMillis,
+            @Nullable Verified verified) {
         SchemaChangeSpec spec = change.getSpec();
         return new PhaseRequest(
                 change.getMetadata().getNamespace() + "/" + change.getMetadata().getName(),
@@ -147,7 +153,8 @@ final class JobFactory {
                 waitedMillis,
                 delayedMillis,
                 spec.sql(),
-                spec.backfillOrDefault());
+                spec.backfillOrDefault(),
+                verified);
     }
 
     private PodSpec pod(SchemaChange change, JobOrder order, @Nullable JobSpec wishes) {
@@ -180,7 +187,12 @@ final class JobFactory {
         environment.add(variable(
                 "PHASELOCK_REQUEST",
                 RecordJson.write(request(
-                        change, order.phase(), order.planHash(), order.waitedMillis(), order.delayedMillis()))));
+                        change,
+                        order.phase(),
+                        order.planHash(),
+                        order.waitedMillis(),
+                        order.delayedMillis(),
+                        order.verified()))));
         environment.add(variable("PHASELOCK_SECRET_DIR", SECRET_FOLDER));
         environment.add(variable("PHASELOCK_RESULT", RESULT_FILE));
         List<VolumeMount> mounts = new ArrayList<>();

@@ -51,6 +51,9 @@ final class Outcomes {
         ConditionReason reason = ConditionReason.of(result.reason());
         // An edit came while it ran: what it did not like may be gone.
         boolean outdated = job.generation() < o.generation();
+        if (result.outcome() == Outcome.DONE || result.outcome() == Outcome.VIOLATED) {
+            phase.verified = null;
+        }
         switch (result.outcome()) {
             case DONE -> done(result);
             case VIOLATED -> violated(result);

@@ -1,6 +1,7 @@
 package dev.phaselock.operator;
 
 import dev.phaselock.api.PhaseStatus;
+import dev.phaselock.api.Verified;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseResult.PhaseSummary;
 import dev.phaselock.plan.PhaseType;
@@ -40,6 +41,10 @@ final class PhaseDraft {
     ConditionReason reason;
 
     long waitedBeforeRetry;
+
+    /** Of this plan: a fresh one begins at the beginning. */
+    @Nullable
+    Verified verified;
 
     @Nullable
     String message;
@@ -92,6 +97,7 @@ final class PhaseDraft {
         draft.completed = status.completed();
         draft.reason = ConditionReason.of(status.reason()).orElse(null);
         draft.waitedBeforeRetry = millis(status.waitedBeforeRetry());
+        draft.verified = status.verified();
         draft.message = status.message();
         return draft;
     }
@@ -118,6 +124,7 @@ final class PhaseDraft {
                 completed,
                 reason == null ? null : reason.label(),
                 waitedBeforeRetry == 0 ? null : Durations.format(waitedBeforeRetry),
+                verified,
                 message);
     }
 

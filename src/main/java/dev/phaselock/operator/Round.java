@@ -167,6 +167,9 @@ final class Round {
             phase.state = waiting ? PhaseState.WAITING : PhaseState.RUNNING;
             s.blockers(progress.blockers());
             s.progress = Phrases.progress(progress);
+            if (progress.verified() != null) {
+                phase.verified = progress.verified();
+            }
         }
         activity = Phrases.running(phase, progress, o.spec().locksOrDefault());
         if (stall != null && overcome(stall.reason(), job)) {
@@ -303,6 +306,7 @@ final class Round {
                         phase.report,
                         phase.waitedMillis(),
                         s.report().delayedMillis(),
+                        phase.verified,
                         s.planHash == null ? List.of() : s.relations);
             }
         }

@@ -1,6 +1,8 @@
 package dev.phaselock.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.phaselock.api.Verified;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param detail what the server says that it is doing, of an index; of a backfill how many rows were filled, or what it
  *     waits for; null for other activities
  * @param contention what was seen of the transactions in the way; null when none was seen
+ * @param verified how far the search for violating rows has come, while it found none; null for other activities
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseProgress(
@@ -24,7 +27,8 @@ public record PhaseProgress(
         @Nullable Integer percent,
         long elapsedMillis,
         @Nullable String detail,
-        @Nullable Contention contention) {
+        @Nullable Contention contention,
+        @Nullable Verified verified) {
 
     /** What a runner is doing. */
     public enum Activity {
@@ -44,7 +48,7 @@ public record PhaseProgress(
             List<Blocker> blockers,
             @Nullable Integer percent,
             long elapsedMillis) {
-        this(activity, report, blockers, percent, elapsedMillis, null, null);
+        this(activity, report, blockers, percent, elapsedMillis, null, null, null);
     }
 
     /** Of what does not wait for a strong lock. */
@@ -55,7 +59,13 @@ public record PhaseProgress(
             @Nullable Integer percent,
             long elapsedMillis,
             @Nullable String detail) {
-        this(activity, report, blockers, percent, elapsedMillis, detail, null);
+        this(activity, report, blockers, percent, elapsedMillis, detail, null, null);
+    }
+
+    /** Of a search for violating rows. */
+    public static PhaseProgress verifying(int percent, @Nullable Verified verified, Duration elapsed) {
+        return new PhaseProgress(
+                Activity.VERIFYING, LockReport.NONE, List.of(), percent, elapsed.toMillis(), null, null, verified);
     }
 
     public PhaseProgress {

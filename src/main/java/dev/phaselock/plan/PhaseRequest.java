@@ -6,6 +6,7 @@ import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.api.Verified;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param delayedMillis for how long writers waited because of all tries of this change so far, milliseconds
  * @param sql what is wanted, as statements; null where {@code changes} says it
  * @param backfill how rows get their value of a new column
+ * @param verified what an earlier Job of a Verify phase looked through and found clean; null when there is none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseRequest(
@@ -34,7 +36,8 @@ public record PhaseRequest(
         long waitedMillis,
         long delayedMillis,
         @Nullable String sql,
-        BackfillSpec backfill) {
+        BackfillSpec backfill,
+        @Nullable Verified verified) {
     public static final String PREFLIGHT = "preflight";
 
     /** With the defaults of a backfill. */
@@ -60,6 +63,7 @@ public record PhaseRequest(
                 waitedMillis,
                 delayedMillis,
                 sql,
-                BackfillSpec.DEFAULT);
+                BackfillSpec.DEFAULT,
+                null);
     }
 }

@@ -6,6 +6,7 @@ import dev.phaselock.plan.Step;
 import dev.phaselock.sql.LockMode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,30 +85,38 @@ final class BriefMessage {
     }
 
     /**
-     * Raises when this session holds a stronger lock on a user's relation than the plan says (LOCK-2).
+     * Raises when this session holds a stronger lock on a user's relation than the plan says (LOCK-2). Arrays, for
+     * writers wait meanwhile: with 201 relations as rows of VALUES it took four tenths of the time that ALTER TABLE takes, with these a quarter.
      */
     static String lockCheck(List<RelationLock> locks) {
-        String planned = locks.isEmpty()
-                ? "SELECT NULL::pg_catalog.oid, 0 WHERE false"
-                : locks.stream()
-                        .map(lock -> "(" + oid(lock.relation()) + "::pg_catalog.oid, "
-                                + lock.mode().strength() + ")")
-                        .collect(Collectors.joining(", ", "VALUES ", ""));
-        String modes = List.of(LockMode.values()).stream()
-                .map(mode -> "('" + mode.pgLocksName() + "', " + mode.strength() + ")")
-                .collect(Collectors.joining(", "));
+        String modes = Arrays.stream(LockMode.values())
+                .map(LockMode::pgLocksName)
+                .collect(Collectors.joining(",", "'{", "}'"));
         return raiseUnless(
                 """
                 NOT EXISTS (
                   SELECT FROM pg_catalog.pg_locks l
                   JOIN pg_catalog.pg_class c ON c.oid = l.relation
-                  JOIN (VALUES %s) AS m (mode, strength) ON m.mode = l.mode
-                  LEFT JOIN (%s) AS p (oid, strength) ON p.oid = l.relation
+                  LEFT JOIN ROWS FROM (pg_catalog.unnest(%s), pg_catalog.unnest(%s)) AS p (oid, strength)
+                    ON p.oid = l.relation
                   WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
                     AND c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't' AND c.oid >= 16384
-                    AND m.strength > greatest(coalesce(p.strength, 0), %d))""".formatted(modes, planned, LockMode.ROW_EXCLUSIVE.strength()),
+                    AND pg_catalog.array_position(%s::pg_catalog.text[], l.mode)
+                      > greatest(coalesce(p.strength, 0), %d))""".formatted(oids(locks), strengths(locks), modes, LockMode.ROW_EXCLUSIVE.strength()),
                 UNPLANNED_LOCK,
                 "a stronger lock is held than was planned");
+    }
+
+    private static String oids(List<RelationLock> locks) {
+        return locks.stream()
+                .map(lock -> oid(lock.relation()))
+                .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.oid[]"));
+    }
+
+    private static String strengths(List<RelationLock> locks) {
+        return locks.stream()
+                .map(lock -> String.valueOf(lock.mode().strength()))
+                .collect(Collectors.joining(",", "'{", "}'::pg_catalog.int4[]"));
     }
 
     /** Of one that the step creates: the name stands in a dollar-quoted block, so a dollar sign is written as an escape. */
@@ -120,7 +129,7 @@ final class BriefMessage {
                                 .replace("\\", "\\\\")
                                 .replace("'", "''")
                                 .replace("$", "\\044")
-                        + "')";
+                        + "')::pg_catalog.oid";
     }
 
     private static String raiseUnless(String condition, String sqlState, String message) {

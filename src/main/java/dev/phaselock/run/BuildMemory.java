@@ -8,9 +8,13 @@ import java.util.Collection;
 
 /**
  * Gives a long statement the memory that makes it fast for the size at hand: {@code maintenance_work_mem}, in which an index
- * is sorted and the rows of a foreign key are looked up. It becomes as much as the tables are large, but no more than a
- * quarter of {@code shared_buffers} (which whoever runs the server made fit its memory) or a gigabyte, and never less
- * than it is. What somebody has set for the database or the user stays.
+ * is sorted and the rows of a foreign key are looked up. It becomes as much as the tables are large, but never less than
+ * it is, no more than a gigabyte, and no more than a quarter of {@code shared_buffers} (which whoever runs the server made
+ * fit its memory) or the 32 MB for each process that PostgreSQL asks for before it builds an index with as many workers as
+ * {@code max_parallel_maintenance_workers} allows: the default of 64 MB is enough for one worker of two.
+ * What somebody has set for the database or the user stays.
+ *
+ * <p>Source: PostgreSQL documentation, "CREATE INDEX", on {@code maintenance_work_mem} and parallel builds; {@code plan_create_index_workers}.
  */
 final class BuildMemory {
     private static final String RAISE = """
@@ -21,7 +25,9 @@ final class BuildMemory {
                        least(
                          (SELECT sum(pg_catalog.pg_total_relation_size(c.oid))
                           FROM pg_catalog.pg_class c WHERE c.oid = ANY (?::pg_catalog.oid[])),
-                         pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) / 4,
+                         greatest(
+                           pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) / 4,
+                           33554432 * (1 + pg_catalog.current_setting('max_parallel_maintenance_workers')::pg_catalog.int8)),
                          1073741824)) / 1024 || 'kB',
                      ?)
             FROM pg_catalog.pg_settings

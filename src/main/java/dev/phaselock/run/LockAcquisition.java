@@ -240,7 +240,7 @@ final class LockAcquisition {
         if (now - reportedAt >= PROGRESS_EVERY.toNanos()) {
             reportedAt = now;
             listener.progress(new PhaseProgress(
-                    activity, report(), blockers, null, elapsed(startedAt).toMillis(), null, contention()));
+                    activity, report(), blockers, null, elapsed(startedAt).toMillis(), null, contention(), null));
         }
     }
 

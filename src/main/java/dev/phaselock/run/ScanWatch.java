@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Watches a long statement that holds SHARE UPDATE EXCLUSIVE, from another session, until it is {@link #over}. While it
@@ -25,8 +27,8 @@ final class ScanWatch {
     private final Interruption interruption;
     private final long startedAt;
     private final Thread thread;
+    private final CountDownLatch over = new CountDownLatch(1);
     private boolean gaveWay;
-    private boolean over;
 
     /**
      * Begins to watch.
@@ -73,7 +75,7 @@ final class ScanWatch {
 
     /** The statement ended: from now on nothing is cancelled. */
     synchronized void over() {
-        over = true;
+        over.countDown();
     }
 
     /** Ends the watch. */
@@ -86,12 +88,17 @@ final class ScanWatch {
         }
     }
 
-    private synchronized boolean isOver() {
-        return over;
+    /** Pauses; no longer than until it is over, for the phase waits for this thread. */
+    private void pause() {
+        try {
+            var _ = over.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private synchronized void cancel(boolean forWriters) {
-        if (!over && !gaveWay) {
+        if (over.getCount() > 0 && !gaveWay) {
             gaveWay = forWriters;
             Interruption.cancel(session);
         }
@@ -99,7 +106,7 @@ final class ScanWatch {
 
     private void watch(List<RelationLock> asWriterSees, boolean strong, Progress progress) {
         long toldAt = 0;
-        while (!isOver()) {
+        while (over.getCount() > 0) {
             try {
                 LockView.Look look = view.look(asWriterSees);
                 delays.saw(
@@ -127,7 +134,7 @@ final class ScanWatch {
                 cancel(false);
                 return;
             }
-            timing.sleep(PAUSE);
+            pause();
         }
         delays.tryEnded(timing.nanoTime());
     }

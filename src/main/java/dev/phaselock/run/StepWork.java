@@ -1,6 +1,7 @@
 package dev.phaselock.run;
 
 import dev.phaselock.api.LocksSpec;
+import dev.phaselock.api.Verified;
 import dev.phaselock.change.Durations;
 import dev.phaselock.change.Window;
 import dev.phaselock.plan.Blocker;
@@ -165,7 +166,7 @@ final class StepWork {
                                     + longest + ") and was cancelled, so that vacuum is not held up. New rows are"
                                     + " checked. Allow more, or leave it out, and retry at a quiet time."));
                 case VIOLATED -> {
-                    List<Violations> violations = search(step.violations());
+                    List<Violations> violations = search(step.violations(), null);
                     // Gone already: validated at the next attempt.
                     yield Optional.of(
                             violations.isEmpty()
@@ -288,7 +289,7 @@ final class StepWork {
     private Optional<StepEnding> verify(Step.Verify step) throws SQLException {
         List<Violations> violations;
         try {
-            violations = search(step.queries());
+            violations = search(step.queries(), request.verified());
         } catch (SQLException e) {
             if (SqlStates.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw new RefusedException(
@@ -301,15 +302,17 @@ final class StepWork {
         return violations.isEmpty() ? Optional.empty() : Optional.of(violated(violations));
     }
 
-    private List<Violations> search(List<Step.ViolationQuery> queries) throws SQLException {
+    private List<Violations> search(List<Step.ViolationQuery> queries, @Nullable Verified verified)
+            throws SQLException {
         return new ViolationSearch(
                         sessions,
                         request.validation().connections(),
                         request.validation().sample(),
+                        request.validation().pace(),
                         timing,
                         interruption,
                         listener)
-                .search(queries);
+                .search(queries, verified);
     }
 
     private LockView view(Connection watcher, Connection session) throws SQLException {

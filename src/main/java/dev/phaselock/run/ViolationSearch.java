@@ -1,8 +1,7 @@
 package dev.phaselock.run;
 
-import dev.phaselock.plan.LockReport;
+import dev.phaselock.api.Verified;
 import dev.phaselock.plan.PhaseProgress;
-import dev.phaselock.plan.PhaseProgress.Activity;
 import dev.phaselock.plan.Step.ViolationQuery;
 import dev.phaselock.plan.Violations;
 import dev.phaselock.sql.Identifier;
@@ -16,13 +15,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds rows that violate a constraint, in ranges of blocks, each in a snapshot of its own: vacuum is never held back for
@@ -30,6 +29,8 @@ import java.util.stream.Collectors;
  *
  * <p>From PostgreSQL 14 on a range of {@code ctid} reads just its blocks. On 13 it would read the whole table each time;
  * there the possible {@code ctid}s of the range are listed, which a TID scan fetches one by one.
+ *
+ * <p>A search that ends early tells how far it was ({@link Verified}), so that the next goes on there.
  *
  * <p>The count is "at least": a row that is updated while the search goes on may move behind it.
  */
@@ -47,6 +48,7 @@ final class ViolationSearch {
     private final SessionFactory sessions;
     private final int connections;
     private final int sampleSize;
+    private final int pace;
     private final Timing timing;
     private final Interruption interruption;
     private final ProgressListener listener;
@@ -54,60 +56,71 @@ final class ViolationSearch {
     /**
      * @param connections how many sessions search at once
      * @param sampleSize how many keys of violating rows are wanted, of each constraint
+     * @param pace how much of the time each session may work, percent, 1 to 100
      */
     ViolationSearch(
             SessionFactory sessions,
             int connections,
             int sampleSize,
+            int pace,
             Timing timing,
             Interruption interruption,
             ProgressListener listener) {
         this.sessions = sessions;
         this.connections = connections;
         this.sampleSize = sampleSize;
+        this.pace = pace;
         this.timing = timing;
         this.interruption = interruption;
         this.listener = listener;
     }
 
-    private record Range(ViolationQuery query, long from, long to, boolean last) {}
-
     /** What was found in one table. */
     private static final class Found {
         private long count;
         private final List<String> sample = new ArrayList<>();
+
+        synchronized boolean isEmpty() {
+            return count == 0;
+        }
     }
 
     /**
      * Searches.
      *
+     * @param verified what an earlier search has looked through; null when there was none
      * @return the violations by table; empty when there are none
      * @throws CancellationException when the interruption was asked for
      */
-    List<Violations> search(List<ViolationQuery> queries) throws SQLException {
+    List<Violations> search(List<ViolationQuery> queries, @Nullable Verified verified) throws SQLException {
         long startedAt = timing.nanoTime();
         Map<ViolationQuery, Found> found = new LinkedHashMap<>();
         queries.forEach(query -> found.put(query, new Found()));
-        ConcurrentLinkedQueue<Range> ranges;
+        BlockRanges ranges = new BlockRanges();
         boolean listed;
         try (Connection session = open()) {
             listed = version(session) < TID_RANGE_SCAN_SINCE;
-            ranges = ranges(session, queries, listed ? BLOCKS_PER_LISTED_RANGE : BLOCKS_PER_RANGE);
+            for (ViolationQuery query : queries) {
+                ranges.add(query, blocks(session, query), listed ? BLOCKS_PER_LISTED_RANGE : BLOCKS_PER_RANGE);
+            }
             interruption.forget(session);
         }
-        long all = ranges.size();
-        AtomicLong toldAt = new AtomicLong();
+        ranges.goOnAt(verified);
+        AtomicLong toldAt = new AtomicLong(startedAt);
         try (ExecutorService executor = Executors.newThreadPerTaskExecutor(RunnerThreads.FACTORY)) {
             List<Future<?>> workers = new ArrayList<>();
-            for (int i = 0; i < Math.min(connections, Math.max(1, all)); i++) {
+            for (int i = 0; i < Math.min(connections, Math.max(1, ranges.size())); i++) {
                 workers.add(executor.submit(() -> {
                     try (Connection session = open()) {
-                        for (Range range = ranges.poll(); range != null; range = ranges.poll()) {
+                        for (var range = ranges.next(); range.isPresent(); range = ranges.next()) {
                             if (interruption.requested()) {
                                 throw new CancellationException();
                             }
-                            search(session, range, found.get(range.query()), listed);
-                            tell(toldAt, startedAt, all - ranges.size(), all);
+                            long began = timing.nanoTime();
+                            search(session, range.get(), found.get(range.get().query()), listed);
+                            ranges.done(range.get());
+                            tell(toldAt, startedAt, ranges, found);
+                            rest(timing.nanoTime() - began);
                         }
                         interruption.forget(session);
                     }
@@ -118,7 +131,7 @@ final class ViolationSearch {
                 try {
                     worker.get();
                 } catch (ExecutionException e) {
-                    ranges.clear();
+                    ranges.stop();
                     switch (e.getCause()) {
                         case SQLException cause -> throw cause;
                         case RuntimeException cause -> throw cause;
@@ -126,7 +139,7 @@ final class ViolationSearch {
                     }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    ranges.clear();
+                    ranges.stop();
                     throw new CancellationException();
                 }
             }
@@ -152,36 +165,30 @@ final class ViolationSearch {
         return session;
     }
 
-    private void tell(AtomicLong toldAt, long startedAt, long done, long all) {
+    private void rest(long workedNanos) {
+        if (pace < 100) {
+            timing.sleep(Duration.ofNanos(workedNanos * (100 - pace) / pace));
+        }
+    }
+
+    private void tell(AtomicLong toldAt, long startedAt, BlockRanges ranges, Map<ViolationQuery, Found> found) {
         long now = timing.nanoTime();
         long before = toldAt.get();
         if (now - before >= PROGRESS_EVERY.toNanos() && toldAt.compareAndSet(before, now)) {
-            listener.progress(new PhaseProgress(
-                    Activity.VERIFYING,
-                    LockReport.NONE,
-                    List.of(),
-                    (int) (100 * done / Math.max(1, all)),
-                    Duration.ofNanos(now - startedAt).toMillis()));
+            boolean clean = found.values().stream().allMatch(Found::isEmpty);
+            listener.progress(PhaseProgress.verifying(
+                    ranges.percent(), clean ? ranges.verified() : null, Duration.ofNanos(now - startedAt)));
         }
     }
 
-    private static ConcurrentLinkedQueue<Range> ranges(
-            Connection session, List<ViolationQuery> queries, long blocksPerRange) throws SQLException {
-        ConcurrentLinkedQueue<Range> ranges = new ConcurrentLinkedQueue<>();
-        for (ViolationQuery query : queries) {
-            long blocks = number(
-                    session,
-                    "SELECT pg_catalog.pg_relation_size(" + query.table().oid()
-                            + "::pg_catalog.oid::pg_catalog.regclass)"
-                            + " / pg_catalog.current_setting('block_size')::pg_catalog.int8");
-            for (long from = 0; from <= blocks; from += blocksPerRange) {
-                ranges.add(new Range(query, from, from + blocksPerRange, from + blocksPerRange > blocks));
-            }
-        }
-        return ranges;
+    private static long blocks(Connection session, ViolationQuery query) throws SQLException {
+        return number(
+                session,
+                "SELECT pg_catalog.pg_relation_size(" + query.table().oid() + "::pg_catalog.oid::pg_catalog.regclass)"
+                        + " / pg_catalog.current_setting('block_size')::pg_catalog.int8");
     }
 
-    private void search(Connection session, Range range, Found found, boolean listed) throws SQLException {
+    private void search(Connection session, BlockRanges.Range range, Found found, boolean listed) throws SQLException {
         ViolationQuery query = range.query();
         String from = " FROM ONLY " + query.tableName().quoted() + " AS " + query.alias() + " WHERE "
                 + (listed ? listed(range) : ranged(range)) + " AND (" + query.predicate() + ")";
@@ -213,13 +220,13 @@ final class ViolationSearch {
     }
 
     /** The last range has no end: the table may have grown. */
-    private static String ranged(Range range) {
+    private static String ranged(BlockRanges.Range range) {
         String alias = range.query().alias();
         return alias + ".ctid >= '(" + range.from() + ",0)'::pg_catalog.tid"
                 + (range.last() ? "" : " AND " + alias + ".ctid < '(" + range.to() + ",0)'::pg_catalog.tid");
     }
 
-    private static String listed(Range range) {
+    private static String listed(BlockRanges.Range range) {
         long to = range.last() ? range.to() + BLOCKS_PER_LISTED_RANGE : range.to();
         return range.query().alias() + """
                 .ctid = ANY (ARRAY(

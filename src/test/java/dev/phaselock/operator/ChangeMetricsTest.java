@@ -223,6 +223,7 @@ class ChangeMetricsTest {
                 null,
                 reason,
                 null,
+                null,
                 null);
     }
 }

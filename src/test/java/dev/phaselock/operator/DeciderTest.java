@@ -213,7 +213,7 @@ class DeciderTest {
 
     private static PhaseProgress waitingSeen(LockReport report, Contention contention) {
         PhaseProgress waiting = waiting(12);
-        return new PhaseProgress(waiting.activity(), report, waiting.blockers(), null, 60_000, null, contention);
+        return new PhaseProgress(waiting.activity(), report, waiting.blockers(), null, 60_000, null, contention, null);
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.phaselock.api.SecretKeyReference;
 import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.TlsSpec;
 import dev.phaselock.api.ValidationSpec.Gate;
+import dev.phaselock.api.Verified;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
@@ -48,6 +49,7 @@ class JobFactoryTest {
             new LockReport(3, 1500, 12, 2, 40, 60),
             1500,
             120,
+            new Verified("public.orders", 2048L),
             List.of("public.customers", "public.orders"));
 
     private final JobFactory factory = new JobFactory(SETTINGS);
@@ -99,6 +101,7 @@ class JobFactoryTest {
         assertThat(request.planHash()).isEqualTo("h1");
         assertThat(request.waitedMillis()).isEqualTo(1500);
         assertThat(request.delayedMillis()).isEqualTo(120);
+        assertThat(request.verified()).isEqualTo(new Verified("public.orders", 2048L));
         assertThat(request.locks()).isEqualTo(LocksSpec.DEFAULT);
         assertThat(request.changes()).hasSize(1);
     }

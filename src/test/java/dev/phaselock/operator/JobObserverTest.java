@@ -50,6 +50,7 @@ class JobObserverTest {
                                 Results.REPORT,
                                 0,
                                 0,
+                                null,
                                 List.of()));
         return new JobBuilder(job)
                 .editMetadata()

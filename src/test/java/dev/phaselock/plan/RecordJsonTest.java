@@ -14,6 +14,7 @@ import dev.phaselock.api.SecretKeyReference;
 import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.TlsSpec;
 import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.api.Verified;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,8 @@ class RecordJsonTest {
             4711,
             Long.MAX_VALUE,
             null,
-            new BackfillSpec("80ms", "0ms", "3s"));
+            new BackfillSpec("80ms", "0ms", "3s"),
+            new Verified("public.orders", 2048L));
 
     @Test
     void whatIsWrittenIsReadAsItWas() {

@@ -94,7 +94,8 @@ class BackfillIT {
                         0,
                         0,
                         null,
-                        settings));
+                        settings,
+                        null));
     }
 
     /** Preflight, and the phase that adds the column. */

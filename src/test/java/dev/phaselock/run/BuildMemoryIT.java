@@ -23,8 +23,12 @@ class BuildMemoryIT {
                 "CREATE TABLE small AS SELECT 1 AS a",
                 "CREATE TABLE middle AS SELECT g AS a FROM generate_series(1, 100000) AS g",
                 "CREATE TABLE large AS SELECT g AS a, repeat('x', 200) AS b FROM generate_series(1, 300000) AS g");
-        long share = Long.parseLong(database.queryOne("SELECT pg_size_bytes(current_setting('shared_buffers')) / 4"));
-        try (Connection session = database.connect()) {
+        long share = Math.max(
+                Long.parseLong(database.queryOne("SELECT pg_size_bytes(current_setting('shared_buffers')) / 4")),
+                33_554_432);
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            statement.execute("SET max_parallel_maintenance_workers = 0");
             assertThat(raised(session, database, "1MB", "small")).isEqualTo(1_048_576);
             long middle = size(database, "middle");
             assertThat(middle).as("the test's table").isBetween(2_000_000L, share);
@@ -32,6 +36,10 @@ class BuildMemoryIT {
             assertThat(size(database, "large")).as("the test's table").isGreaterThan(share);
             assertThat(raised(session, database, "1MB", "large")).isEqualTo(share);
             assertThat(raised(session, database, "1GB", "large")).isEqualTo(1_073_741_824);
+            // PostgreSQL builds an index with a worker where each process has 32 MB.
+            statement.execute("SET max_parallel_maintenance_workers = 1");
+            assertThat(size(database, "large")).as("the test's table").isGreaterThan(2 * 33_554_432);
+            assertThat(raised(session, database, "1MB", "large")).isEqualTo(Math.max(share, 2 * 33_554_432));
         }
     }
 

@@ -352,7 +352,7 @@ class PhaseRunnerIT {
                         DATABASE,
                         List.of(slow),
                         new LocksSpec("100ms", "1s", "30s"),
-                        new ValidationSpec(Gate.VALIDATED, ExistingViolations.STOP, 5, 2, "500ms"),
+                        new ValidationSpec(Gate.VALIDATED, ExistingViolations.STOP, 5, 2, "500ms", 100),
                         0,
                         0,
                         null));

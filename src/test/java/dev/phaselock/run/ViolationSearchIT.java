@@ -3,17 +3,23 @@ package dev.phaselock.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.phaselock.api.Verified;
 import dev.phaselock.plan.PhaseProgress;
 import dev.phaselock.plan.Relation;
 import dev.phaselock.plan.Step.ViolationQuery;
 import dev.phaselock.plan.Violations;
 import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
+import dev.phaselock.postgres.PgServers;
 import dev.phaselock.sql.QualifiedName;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +29,12 @@ class ViolationSearchIT {
 
     private List<Violations> search(PgDatabase database, int sample, String predicate, String... keys)
             throws SQLException {
+        return search(database, sample, 100, null, predicate, keys);
+    }
+
+    private List<Violations> search(
+            PgDatabase database, int sample, int pace, @Nullable Verified verified, String predicate, String... keys)
+            throws SQLException {
         long oid = Long.parseLong(database.queryOne("SELECT 'items'::regclass::oid"));
         ViolationQuery query = new ViolationQuery(
                 "items_check",
@@ -30,8 +42,8 @@ class ViolationSearchIT {
                 "\"items\"",
                 predicate,
                 List.of(keys));
-        return new ViolationSearch(database::connect, 2, sample, Timing.system(), interruption, progress::add)
-                .search(List.of(query));
+        return new ViolationSearch(database::connect, 2, sample, pace, Timing.system(), interruption, progress::add)
+                .search(List.of(query), verified);
     }
 
     private static PgDatabase items(PgServer server, int rows) throws SQLException {
@@ -85,9 +97,9 @@ class ViolationSearchIT {
         long oid = Long.parseLong(database.queryOne("SELECT 'items'::regclass::oid"));
         ViolationQuery query = new ViolationQuery(
                 "c", new Relation(oid, QualifiedName.of("public", "items")), "\"items\"", "id > 0", List.of("id"));
-        ViolationSearch search =
-                new ViolationSearch(() -> database.connect(role), 1, 3, Timing.system(), interruption, progress::add);
-        assertThatThrownBy(() -> search.search(List.of(query)))
+        ViolationSearch search = new ViolationSearch(
+                () -> database.connect(role), 1, 3, 100, Timing.system(), interruption, progress::add);
+        assertThatThrownBy(() -> search.search(List.of(query), null))
                 .isInstanceOf(SQLException.class)
                 .extracting(e -> ((SQLException) e).getSQLState())
                 .isEqualTo(SqlStates.INSUFFICIENT_PRIVILEGE);
@@ -99,5 +111,58 @@ class ViolationSearchIT {
         PgDatabase database = items(server, 10);
         interruption.request();
         assertThatThrownBy(() -> search(database, 3, "true", "id")).isInstanceOf(CancellationException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void goesOnWhereAnEarlierSearchWas(PgServer server) throws SQLException {
+        PgDatabase database = items(server, 200_000);
+        // A new row goes to where vacuum found room: to the first block.
+        database.execute("DELETE FROM items WHERE id = 7", "VACUUM items", "INSERT INTO items VALUES (7, -1)");
+        assertThat(database.queryOne("SELECT ctid FROM items WHERE id = 7")).startsWith("(0,");
+        assertThat(search(database, 3, "\"Size\" < 0", "id")).hasSize(1);
+        assertThat(search(database, 3, 100, new Verified("public.items", 2048L), "\"Size\" < 0", "id"))
+                .isEmpty();
+        assertThat(search(database, 3, 100, new Verified("public.others", 2048L), "\"Size\" < 0", "id"))
+                .as("of a table that is not among these, nothing is left out")
+                .hasSize(1);
+        // Behind the table's end: its last range has none.
+        database.execute("INSERT INTO items VALUES (0, -1)", "DELETE FROM items WHERE id = 7");
+        assertThat(search(database, 3, 100, new Verified("public.items", 9_999_999L), "id = 200000", "id"))
+                .hasSize(1);
+    }
+
+    @Test
+    void restsBetweenTheRangesAsThePaceSays() throws SQLException {
+        PgDatabase database = items(PgServers.newest(), 200_000);
+        AtomicLong rested = new AtomicLong();
+        AtomicLong clock = new AtomicLong();
+        // By this clock a range takes a millisecond, and time passes only while it works.
+        Timing timing = new Timing() {
+            @Override
+            public long nanoTime() {
+                return clock.addAndGet(1_000_000);
+            }
+
+            @Override
+            public void sleep(Duration duration) {
+                rested.addAndGet(duration.toMillis());
+            }
+
+            @Override
+            public double random() {
+                return 0;
+            }
+        };
+        long oid = Long.parseLong(database.queryOne("SELECT 'items'::regclass::oid"));
+        long ranges = Long.parseLong(
+                database.queryOne("SELECT pg_relation_size('items') / current_setting('block_size')::int8 / 2048 + 1"));
+        ViolationQuery query = new ViolationQuery(
+                "c", new Relation(oid, QualifiedName.of("public", "items")), "\"items\"", "id < 0", List.of("id"));
+        new ViolationSearch(database::connect, 1, 3, 25, timing, interruption, progress::add)
+                .search(List.of(query), null);
+        // A quarter of the time at work: three times as long at rest. Telling takes a tick of the clock too.
+        assertThat(ranges).isGreaterThan(2);
+        assertThat(rested.get()).isEqualTo(ranges * 3 * 2);
     }
 }

@@ -13,7 +13,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = PhaselockCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {LocksBenchCommand.class, SizesBenchCommand.class, BenchCommand.RunnerStartCommand.class},
+        subcommands = {
+            LocksBenchCommand.class,
+            SizesBenchCommand.class,
+            OperatorBenchCommand.class,
+            BenchCommand.RunnerStartCommand.class
+        },
         description = "Measures on this machine what docs/performance.md tells.")
 final class BenchCommand implements Runnable {
     @Spec

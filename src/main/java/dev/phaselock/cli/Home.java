@@ -130,7 +130,7 @@ final class Home {
         List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.add(jvmOptions());
-        words.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
+        words.add("@" + folder.resolve("build/operator.options"));
         words.add("-Xmx128m");
         words.add("-jar");
         words.add(folder.resolve("target/quarkus-app/quarkus-run.jar").toString());

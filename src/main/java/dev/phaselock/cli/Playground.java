@@ -90,6 +90,17 @@ final class Playground {
      */
     static Playground start(Home home, Path folder, List<String> operator, Consumer<String> tell)
             throws IOException, SQLException {
+        return start(home, folder, operator, home.entrypoint(), tell);
+    }
+
+    /**
+     * Likewise, with Jobs that run another program than the runner.
+     *
+     * @see #start(Home, Path, Consumer)
+     */
+    static Playground start(
+            Home home, Path folder, List<String> operator, List<String> entrypoint, Consumer<String> tell)
+            throws IOException, SQLException {
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         String password = java.util.HexFormat.of().formatHex(new java.security.SecureRandom().generateSeed(12));
@@ -101,9 +112,7 @@ final class Playground {
                 new LocalPostgres.Options(true, Map.of()));
         tell.accept("starts the control plane");
         ControlPlane controlPlane = LocalCluster.startDetached(
-                KubernetesBinaries.build(home.resolve("cluster/build")),
-                folder.resolve("kubernetes"),
-                home.entrypoint());
+                KubernetesBinaries.build(home.resolve("cluster/build")), folder.resolve("kubernetes"), entrypoint);
         Playground playground = new Playground(folder, controlPlane, postgres, password);
         playground.createDatabase();
         tell.accept("starts the operator");
@@ -228,6 +237,16 @@ final class Playground {
     /** The operator's process, while it runs. */
     Optional<ProcessHandle> operator() throws IOException {
         return ledger().running("operator");
+    }
+
+    /** Ends the operator; the rest goes on. */
+    void stopOperator() throws IOException {
+        ledger().end("operator"::equals, STOP);
+    }
+
+    /** Starts it again, and returns when it is ready. */
+    void startOperator(Home home) throws IOException {
+        startProcesses(home, home.operator());
     }
 
     Path operatorLog() {

@@ -106,8 +106,8 @@ public final class TestOperator {
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
+                                "@" + Path.of("build", "jvm.options").toAbsolutePath(),
+                                "@" + Path.of("build", "operator.options").toAbsolutePath(),
                                 "-Xmx128m",
                                 "-jar",
                                 PROGRAM.toAbsolutePath().toString()),

@@ -20,8 +20,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -149,14 +151,16 @@ final class OperatorBench implements AutoCloseable {
         List<String> names = inParallel(IntStream.range(0, number).boxed().toList(), _ -> create());
         int runningMost = 0;
         List<String> order = new ArrayList<>();
-        Map<String, Long> readyAt = new ConcurrentHashMap<>();
-        while (readyAt.size() < number) {
+        Set<String> seen = new HashSet<>();
+        while (order.size() < number) {
             within(startedAt);
             int running = 0;
             for (String name : names) {
                 SchemaChange change = changes.get(name);
-                if (change != null && isReady(change) && readyAt.putIfAbsent(name, System.nanoTime()) == null) {
-                    order.add(name);
+                if (change != null && isReady(change)) {
+                    if (seen.add(name)) {
+                        order.add(name);
+                    }
                 } else if (change != null && runs(change)) {
                     running++;
                 }

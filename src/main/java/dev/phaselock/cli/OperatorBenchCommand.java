@@ -1,6 +1,6 @@
 package dev.phaselock.cli;
 
-import dev.phaselock.plan.RecordJson;
+import dev.phaselock.plan.ResultJson;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +77,7 @@ final class OperatorBenchCommand implements Callable<Integer> {
         try (OperatorBench bench = new OperatorBench(playground)) {
             tell(terminal, inFlight + " in flight");
             OperatorBench.InFlight flight = bench.inFlight(inFlight);
-            lines.add(RecordJson.write(flight));
+            lines.add(ResultJson.write(flight));
             report.append(String.format(
                     Locale.ROOT,
                     "%d in flight: %.1f s until the last was Ready, %d ms of the operator's CPU for each; at most %d phases at"
@@ -96,7 +96,7 @@ final class OperatorBenchCommand implements Callable<Integer> {
             for (int number : atRest) {
                 tell(terminal, number + " at rest");
                 OperatorBench.AtRest rest = bench.atRest(home, number);
-                lines.add(RecordJson.write(rest));
+                lines.add(ResultJson.write(rest));
                 report.append(String.format(
                         Locale.ROOT,
                         "| %,d | %d (%d) | %.1f | %,d | %d |%n",

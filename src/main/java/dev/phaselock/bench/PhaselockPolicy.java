@@ -10,6 +10,7 @@ import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.plan.PhaseResult.PhaseSummary;
+import dev.phaselock.plan.PhaseType;
 import dev.phaselock.postgres.ConnectionSettings;
 import dev.phaselock.postgres.Sessions;
 import dev.phaselock.run.Interruption;
@@ -95,11 +96,18 @@ final class PhaselockPolicy {
      * @throws IllegalStateException when one of them does not end as done
      */
     void runAll() {
-        for (PhaseSummary phase : plan.phases()) {
-            PhaseResult result = run(phase.name(), plan.hash(), LockReport.NONE, LocksSpec.DEFAULT.deadline());
-            if (result.outcome() != Outcome.DONE) {
-                throw new IllegalStateException(phase.label() + ": " + result.message());
-            }
+        plan.phases().forEach(this::runOne);
+    }
+
+    /** Only those of a type; likewise. */
+    void run(PhaseType type) {
+        plan.phases().stream().filter(phase -> phase.type() == type).forEach(this::runOne);
+    }
+
+    private void runOne(PhaseSummary phase) {
+        PhaseResult result = run(phase.name(), plan.hash(), LockReport.NONE, LocksSpec.DEFAULT.deadline());
+        if (result.outcome() != Outcome.DONE) {
+            throw new IllegalStateException(phase.label() + ": " + result.message());
         }
     }
 

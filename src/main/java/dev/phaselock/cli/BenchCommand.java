@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             LocksBenchCommand.class,
             SizesBenchCommand.class,
+            ScansBenchCommand.class,
             OperatorBenchCommand.class,
             BenchCommand.RunnerStartCommand.class
         },

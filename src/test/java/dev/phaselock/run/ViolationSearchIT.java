@@ -117,18 +117,16 @@ class ViolationSearchIT {
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void goesOnWhereAnEarlierSearchWas(PgServer server) throws SQLException {
         PgDatabase database = items(server, 200_000);
-        // A new row goes to where vacuum found room: to the first block.
-        database.execute("DELETE FROM items WHERE id = 7", "VACUUM items", "INSERT INTO items VALUES (7, -1)");
-        assertThat(database.queryOne("SELECT ctid FROM items WHERE id = 7")).startsWith("(0,");
-        assertThat(search(database, 3, "\"Size\" < 0", "id")).hasSize(1);
-        assertThat(search(database, 3, 100, new Verified("public.items", 2048L), "\"Size\" < 0", "id"))
+        String first = "id = 1";
+        assertThat(database.queryOne("SELECT ctid FROM items WHERE id = 1")).startsWith("(0,");
+        assertThat(search(database, 3, first, "id")).hasSize(1);
+        assertThat(search(database, 3, 100, new Verified("public.items", 2048L), first, "id"))
                 .isEmpty();
-        assertThat(search(database, 3, 100, new Verified("public.others", 2048L), "\"Size\" < 0", "id"))
+        assertThat(search(database, 3, 100, new Verified("public.others", 2048L), first, "id"))
                 .as("of a table that is not among these, nothing is left out")
                 .hasSize(1);
-        // Behind the table's end: its last range has none.
-        database.execute("INSERT INTO items VALUES (0, -1)", "DELETE FROM items WHERE id = 7");
         assertThat(search(database, 3, 100, new Verified("public.items", 9_999_999L), "id = 200000", "id"))
+                .as("the last range has no end, for the table may have grown")
                 .hasSize(1);
     }
 

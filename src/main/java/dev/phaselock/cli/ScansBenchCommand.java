@@ -1,0 +1,69 @@
+package dev.phaselock.cli;
+
+import dev.phaselock.bench.ScanBench;
+import dev.phaselock.bench.SizeBench;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The phases that read a whole table beside the bare statements. */
+@Command(
+        name = "scans",
+        mixinStandardHelpOptions = true,
+        versionProvider = PhaselockCommand.Version.class,
+        description = {
+            "How long the phases take that read a whole table (a validation, an index, the look for violating rows), beside the"
+                    + " bare statement, without a load.",
+            "Starts a PostgreSQL server of its own and ends it, also on Ctrl-C. A million orders take 130 MB of disk."
+        })
+final class ScansBenchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--orders",
+            split = ",",
+            paramLabel = "NUMBER",
+            defaultValue = "1000000,10000000",
+            description = "The sizes; ${DEFAULT-VALUE} when left out.")
+    private List<Integer> orders;
+
+    @Option(
+            names = "--seeds",
+            split = ",",
+            paramLabel = "NUMBER",
+            defaultValue = "11,23,37",
+            description = "One repetition for each; ${DEFAULT-VALUE} when left out.")
+    private List<Long> seeds;
+
+    @Option(
+            names = "--versions",
+            paramLabel = "13…18",
+            defaultValue = "17",
+            description = "Of PostgreSQL; ${DEFAULT-VALUE} when left out.")
+    private int version;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description = "Where scans.jsonl and scans.md go; target/bench when left out.")
+    private Path out;
+
+    @Override
+    public Integer call() throws Exception {
+        Home home = Home.find();
+        Path results = (out == null ? home.resolve("target/bench") : out).toAbsolutePath();
+        if (orders.stream().anyMatch(number -> number < SizeBench.LEAST)) {
+            throw new ParameterException(spec.commandLine(), "at least " + SizeBench.LEAST + " orders");
+        }
+        try (BenchServer server = BenchServer.start(home.postgres(version))) {
+            new ScanBench(orders, seeds, server.database(), spec.commandLine().getOut()).run(results);
+        }
+        return 0;
+    }
+}

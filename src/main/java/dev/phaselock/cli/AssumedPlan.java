@@ -248,7 +248,7 @@ final class AssumedPlan {
                             ? new QualifiedName(
                                     new Identifier(schema), table.table().name())
                             : table.table();
-                    probes.add(new Probe.NewTable(name, List.of(), null, null, true));
+                    probes.add(new Probe.NewTable(name, List.of(), null, null, true, null));
                 }
                 case AddDomainConstraint check -> {
                     QualifiedName domain = check.table().schema() == null

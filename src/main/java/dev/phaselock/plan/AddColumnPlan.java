@@ -86,14 +86,18 @@ final class AddColumnPlan {
 
     private void requireSame(Column there, Probe.Altered wanted) {
         CatalogFacts.ColumnDetails details = there.detailed();
+        LaterChanges later = planning.later(index);
         boolean same = there.type().equals(wanted.type())
                 && Objects.equals(there.collation(), wanted.collation())
                 && (there.generated() == ' ') == (change.generatedExpression() == null)
                 && there.generated() != 's'
                 // Where rows are filled first, that comes last.
-                && (details.notNull() == change.notNull() || (change.notNull() && wanted.filling() != null))
+                && (details.notNull() == change.notNull()
+                        || (change.notNull() && wanted.filling() != null)
+                        || later.decideNotNull(change.name()))
                 && !details.identity()
-                && wanted.defaults().contains(details.use().value());
+                && (wanted.defaults().contains(details.use().value())
+                        || later.defaults(change.name()).contains(details.use().value()));
         if (!same) {
             throw new RefusedException(
                     Reason.CONFLICTING_DEFINITION,

@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts.Table;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,21 +13,40 @@ import org.jspecify.annotations.Nullable;
 
 /** One planning: what the changes' plans have in common, and what they must know of each other. */
 final class Planning {
-    private final CatalogFacts facts;
+    private final List<Change> changes;
     private final ValidationSpec validation;
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
     private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
+    private CatalogFacts facts;
     private int phases;
 
-    Planning(CatalogFacts facts, ValidationSpec validation) {
+    Planning(List<Change> changes, CatalogFacts facts, ValidationSpec validation) {
+        this.changes = List.copyOf(changes);
         this.facts = facts;
         this.validation = validation;
         facts.takenNames().forEach((schema, names) -> takenNames.put(schema, new HashSet<>(names)));
     }
 
+    /** For the change that is being planned: with what the earlier ones create. */
     CatalogFacts facts() {
         return facts;
+    }
+
+    /** A change was planned: what it creates is there for those that follow. */
+    void planned(int change) {
+        if (change < facts.probes().size()) {
+            facts = Foreseen.after(changes.get(change), facts.probes().get(change), facts);
+            facts.takenNames()
+                    .forEach((schema, names) -> takenNames
+                            .computeIfAbsent(schema, _ -> new HashSet<>())
+                            .addAll(names));
+        }
+    }
+
+    /** What the changes that follow this one make of its table. */
+    LaterChanges later(int change) {
+        return LaterChanges.of(changes, change, facts);
     }
 
     ValidationSpec validation() {

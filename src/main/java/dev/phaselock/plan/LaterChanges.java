@@ -23,9 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the changes that follow one in a SchemaChange make of the table or column that it creates. Once their phases ran,
@@ -43,28 +41,35 @@ final class LaterChanges {
         this.probes = probes;
     }
 
-    /** Of the changes behind one of them, those about its table. */
+    /** Of the changes behind one of them, those about its table, or about one that this becomes a partition of. */
     static LaterChanges of(List<Change> changes, int change, CatalogFacts facts) {
         CatalogFacts foreseen = Foreseen.after(changes, facts);
-        QualifiedName table = changes.get(change).table();
-        Table created = foreseen.tables().get(table);
+        List<QualifiedName> names = new ArrayList<>(List.of(changes.get(change).table()));
         List<Change> later = new ArrayList<>();
         Map<Change, Probe> probes = new HashMap<>();
-        IntStream.range(change + 1, changes.size())
-                .filter(i -> Stream.concat(Stream.of(changes.get(i).table()), changes.get(i).tables().stream())
-                        .anyMatch(name -> name.equals(table)
-                                || same(created, foreseen.tables().get(name))))
-                .forEach(i -> {
-                    later.add(changes.get(i));
-                    if (i < facts.probes().size()) {
-                        probes.put(changes.get(i), facts.probes().get(i));
-                    }
-                });
+        for (int i = change + 1; i < changes.size(); i++) {
+            Change other = changes.get(i);
+            boolean about = Stream.concat(Stream.of(other.table()), other.tables().stream())
+                    .anyMatch(name -> names.stream().anyMatch(own -> same(name, own, foreseen)));
+            if (!about) {
+                continue;
+            }
+            later.add(other);
+            if (i < facts.probes().size()) {
+                probes.put(other, facts.probes().get(i));
+            }
+            if (other instanceof AttachPartition attach) {
+                names.add(attach.table());
+            }
+        }
         return new LaterChanges(later, probes);
     }
 
-    private static boolean same(@Nullable Table one, @Nullable Table other) {
-        return one != null && other != null && one.relation().equals(other.relation());
+    private static boolean same(QualifiedName one, QualifiedName other, CatalogFacts facts) {
+        Table table = facts.tables().get(one);
+        Table second = facts.tables().get(other);
+        return one.equals(other)
+                || (table != null && second != null && table.relation().equals(second.relation()));
     }
 
     /** Whether one of them says whether the column is NOT NULL. */

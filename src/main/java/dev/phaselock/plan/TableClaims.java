@@ -2,6 +2,7 @@ package dev.phaselock.plan;
 
 import dev.phaselock.change.AlterConstraint;
 import dev.phaselock.change.AlterType;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateTable;
 import dev.phaselock.change.DetachPartition;
@@ -30,6 +31,7 @@ final class TableClaims {
                     requireApart(changes, i, k, facts);
                 } else if (i != k && changes.get(i) instanceof CreateTable table) {
                     requireBuiltUpon(table, changes, i, k, facts);
+                    requireAttachedFirst(table, changes, i, k, facts);
                 }
             }
         }
@@ -52,6 +54,30 @@ final class TableClaims {
                                     table.table(),
                                     creating,
                                     changing < creating ? "it has to follow" : "create it as it is to be"));
+        }
+    }
+
+    /** What a partition must have of its table's is looked for in the catalog, not among what earlier changes make. */
+    private static void requireAttachedFirst(
+            CreateTable table, List<Change> changes, int creating, int attaching, CatalogFacts facts) {
+        if (!(changes.get(attaching) instanceof AttachPartition attach)
+                || attach.tables().stream().noneMatch(name -> same(name, table.table(), facts))) {
+            return;
+        }
+        for (int i = creating + 1; i < attaching; i++) {
+            Change between = changes.get(i);
+            if (!(between instanceof CreateTable)
+                    && !(between instanceof AttachPartition)
+                    && attach.tables().stream().anyMatch(name -> same(name, between.table(), facts))) {
+                throw new RefusedException(
+                        Reason.INVALID_SPEC,
+                        "changes[%d] attaches %s, and changes[%d] is about %s: attach it first, or by a SchemaChange of its own"
+                                .formatted(
+                                        attaching,
+                                        attach.partition(),
+                                        i,
+                                        same(between.table(), attach.partition(), facts) ? "it" : "its table"));
+            }
         }
     }
 

@@ -26,5 +26,17 @@ public record AddCheckSpec(
 
         @JsonPropertyDescription(
                 "Whether the check stays with this table and is not inherited by its children. false when left out.")
-        Boolean noInherit)
-        implements OperationSpec {}
+        Boolean noInherit,
+
+        @Size(min = 1, max = 130)
+        @JsonPropertyDescription(
+                "A constraint of the table whose place it takes, an SQL identifier; it may have the same name. That one is dropped in"
+                        + " the moment in which the new one is valid, so that there is no gap between them.")
+        String replaces)
+        implements OperationSpec {
+
+    /** In nobody's place. */
+    public AddCheckSpec(String table, String name, String expression, Boolean noInherit) {
+        this(table, name, expression, noInherit, null);
+    }
+}

@@ -50,6 +50,7 @@ public final class Foreseen {
         }
         Table changed = switch (change) {
             case AddColumn column when probe instanceof Probe.Altered altered -> with(table, column, altered);
+            case AddColumn column when probe instanceof Probe.NewColumn all -> with(table, column, all.column());
             case AddKey key -> with(table, key);
             default -> table;
         };

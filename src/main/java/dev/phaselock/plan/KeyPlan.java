@@ -6,7 +6,6 @@ import dev.phaselock.plan.CatalogFacts.Constraint;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
-import dev.phaselock.sql.LockMode;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -51,6 +50,7 @@ final class KeyPlan {
         this.name = existing.map(Constraint::name).orElseGet(this::name);
         planning.claim(table, name, List.of("key", String.valueOf(wanted.constraint())), index);
         if (existing.isEmpty()) {
+            replacement().ifPresent(replacement -> replacement.require(false));
             if (key.usingIndex() == null) {
                 requirements.createIndex(List.of(table));
             } else {
@@ -87,14 +87,40 @@ final class KeyPlan {
                 PhaseType.APPLY,
                 "Add " + Names.shown(name),
                 index,
-                List.of(new Step.Brief(
-                        "Add the constraint",
-                        existing.isPresent(),
-                        new LockSet().add(table, LockMode.ACCESS_EXCLUSIVE).toList(),
-                        List.of("ALTER TABLE " + table.name().quoted() + " ADD CONSTRAINT " + Names.quoted(name) + " "
-                                + key.usingIndex(Names.quoted(made))),
-                        Guards.all(valid(made), guard)))));
+                List.of(add(made, guard))));
         return phases;
+    }
+
+    /** One that it replaces goes in the same transaction. */
+    private Step add(String made, @Nullable String guard) {
+        Optional<Constraint> replaced = replaced();
+        String alter = "ALTER TABLE " + table.name().quoted() + " ";
+        List<String> statements = new ArrayList<>();
+        if (change.replaces() != null && (replaced.isPresent() || existing.isPresent())) {
+            statements.add(alter + "DROP CONSTRAINT " + change.replaces().quoted());
+        }
+        boolean done = existing.isPresent() && replaced.isEmpty();
+        if (existing.isEmpty() || done) {
+            statements.add(alter + "ADD CONSTRAINT " + Names.quoted(name) + " " + key.usingIndex(Names.quoted(made)));
+        }
+        replaced.ifPresent(there -> DropConstraintPlan.possible(table, there));
+        return new Step.Brief(
+                "Add the constraint",
+                done,
+                DropConstraintPlan.locks(table, replaced, planning).toList(),
+                statements,
+                Guards.all(existing.isEmpty() || done ? valid(made) : null, guard));
+    }
+
+    private Optional<Replacement> replacement() {
+        return Replacement.of(change, change.name(), change.replaces(), table);
+    }
+
+    /** The one that is still there. */
+    private Optional<Constraint> replaced() {
+        return Optional.ofNullable(change.replaces())
+                .flatMap(old -> table.constraint(old.name()))
+                .filter(there -> existing.filter(there::equals).isEmpty());
     }
 
     private Optional<Constraint> existing() {
@@ -113,6 +139,9 @@ final class KeyPlan {
             return table.constraints().stream().filter(this::same).findFirst();
         }
         Optional<Constraint> named = table.constraint(change.name().name());
+        if (change.name().equals(change.replaces())) {
+            return named.filter(this::same);
+        }
         named.filter(there -> !same(there)).ifPresent(there -> {
             throw conflicting(there, Names.shown(there.name()));
         });
@@ -138,7 +167,8 @@ final class KeyPlan {
     private String name() {
         Identifier given = change.name() != null ? change.name() : key.usingIndex();
         if (given != null) {
-            if (table.index(given.name()).isEmpty() || !given.equals(key.usingIndex())) {
+            boolean ofReplaced = given.equals(change.replaces());
+            if (!ofReplaced && (table.index(given.name()).isEmpty() || !given.equals(key.usingIndex()))) {
                 CreateIndexPlan.requireFree(planning, table, given.name());
             }
             return given.name();

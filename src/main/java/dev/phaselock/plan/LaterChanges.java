@@ -128,7 +128,8 @@ final class LaterChanges {
     private Stream<String> made() {
         return changes.stream().flatMap(change -> switch (change) {
             case AddForeignKey _ -> Stream.of("FOREIGN KEY");
-            case AddCheck _, SetNotNull _, AddColumn _ -> Stream.of("CHECK");
+            case AddCheck _, SetNotNull _ -> Stream.of("CHECK");
+            case AddColumn column -> column.key() == null ? Stream.of("CHECK") : Stream.of("CHECK", "FOREIGN KEY");
             case AddKey key -> key instanceof AddUnique ? Stream.of("UNIQUE") : Stream.of("PRIMARY KEY", "CHECK");
             case AddExclusion _ -> Stream.of("EXCLUDE");
             case AttachPartition _ -> CONSTRAINTS.stream();

@@ -1,5 +1,6 @@
 package dev.phaselock.plan;
 
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
@@ -44,7 +45,12 @@ final class PlanHash {
                     hash.add(requested.quoted()).addTable(table, ColumnClaims.changed(changes, facts, table));
                 });
         changes.stream()
-                .flatMap(change -> change instanceof AddForeignKey key ? Stream.of(key.referencedTable()) : Stream.of())
+                .flatMap(change -> switch (change) {
+                    case AddForeignKey key -> Stream.of(key.referencedTable());
+                    case AddColumn column when column.key() != null ->
+                        Stream.of(column.key().referencedTable());
+                    default -> Stream.<QualifiedName>of();
+                })
                 .filter(requested -> !TableClaims.comesOrGoes(requested, changes, foreseen))
                 .forEach(requested -> {
                     Table table = Objects.requireNonNull(facts.tables().get(requested));

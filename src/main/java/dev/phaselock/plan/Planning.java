@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One planning: what the changes' plans have in common, and what they must know of each other. */
@@ -19,6 +20,7 @@ final class Planning {
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
     private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
     private CatalogFacts facts;
+    private @Nullable Probe part;
     private int phases;
 
     Planning(List<Change> changes, CatalogFacts facts, ValidationSpec validation) {
@@ -42,6 +44,22 @@ final class Planning {
                             .computeIfAbsent(schema, _ -> new HashSet<>())
                             .addAll(names));
         }
+    }
+
+    /**
+     * Plans a part of a change as if it were one by itself.
+     *
+     * @param facts as they are for the part
+     * @param probe what the server made of the part
+     */
+    <T> T part(CatalogFacts facts, Probe probe, Supplier<T> plan) {
+        CatalogFacts whole = this.facts;
+        this.facts = facts;
+        this.part = probe;
+        T planned = plan.get();
+        this.facts = whole;
+        this.part = null;
+        return planned;
     }
 
     /** What the changes that follow this one make of its table. */
@@ -109,6 +127,9 @@ final class Planning {
      * @throws RefusedException when it was not or could not be tried
      */
     Probe probe(int change) {
+        if (part != null) {
+            return part;
+        }
         CatalogFacts.Server server = facts.server();
         if (!server.mayCreateTemporary()) {
             throw new RefusedException(

@@ -273,6 +273,15 @@ public sealed interface Probe {
     }
 
     /**
+     * Of a column that comes with constraints.
+     *
+     * @param column see {@link Altered}
+     * @param key of its foreign key; {@link None} for none
+     * @param check of its check; likewise
+     */
+    record NewColumn(Altered column, Probe key, Probe check) implements Probe {}
+
+    /**
      * What rows meet that are filled.
      *
      * @param triggers those of UPDATE that fire for them, as {@code pg_describe_object} names them

@@ -268,12 +268,22 @@ final class ChangeProbes {
                 .collect(Collectors.joining(", "));
         // As of a check: what it is generated from may name the table, unless the same counts for children.
         Identifier name = table.descendants().isEmpty() ? table.name().name() : new Identifier("phaselock_child");
-        return Optional.of(new ColumnProbes(connection, searchPath, name, others)
+        Probe.Altered column = new ColumnProbes(connection, searchPath, name, others)
                 .add(
                         change,
                         Stream.concat(Stream.of(table), table.descendants().stream())
                                 .map(each -> each.relation().oid())
-                                .toList()));
+                                .toList());
+        if (change.key() == null && change.check() == null) {
+            return Optional.of(column);
+        }
+        Map<QualifiedName, Table> before = tables;
+        tables = Foreseen.after(change, column, tables);
+        Optional<Probe> key =
+                change.key() == null ? Optional.empty() : new ForeignKeyProbe(connection, tables).of(change.key());
+        Optional<Probe> check = change.check() == null ? Optional.empty() : check(change.check());
+        tables = before;
+        return Optional.of(new Probe.NewColumn(column, key.orElse(new Probe.None()), check.orElse(new Probe.None())));
     }
 
     private Optional<Probe> alterType(AlterType change) throws SQLException {

@@ -3,12 +3,8 @@ package dev.phaselock.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.phaselock.api.ChangeSpec;
-import dev.phaselock.convert.InconvertibleException;
-import dev.phaselock.convert.SqlChanges;
 import dev.phaselock.plan.Phase;
 import dev.phaselock.plan.RefusedException;
-import dev.phaselock.sql.PgParser;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,8 +13,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Changes about what earlier changes of the same SchemaChange create, as SQL: the shape of most migrations. */
 class BuiltUponIT {
-    private static final PgParser PARSER = new PgParser();
-
     private static final List<String> SETUP = List.of(
             "CREATE TABLE customers (id int PRIMARY KEY, email text)",
             "CREATE TABLE orders (id int PRIMARY KEY, total int)",
@@ -80,34 +74,25 @@ class BuiltUponIT {
             "CREATE TABLE days_2026 (id int NOT NULL, day date NOT NULL, customer int)",
             "ALTER TABLE days ATTACH PARTITION days_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
             "CREATE INDEX days_customer ON days (customer)",
-            "ALTER TABLE days ADD FOREIGN KEY (customer) REFERENCES customers",
             "ALTER TABLE days ADD CHECK (id > 0)",
             "ALTER TABLE days ALTER COLUMN customer SET NOT NULL");
-
-    private static ChangeSpec[] changes(List<String> sql) {
-        try {
-            return SqlChanges.of(PARSER, String.join(";\n", sql)).toArray(ChangeSpec[]::new);
-        } catch (InconvertibleException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void columnsAndWhatIsBuiltUponThemAreAsThePlainStatementsMakeThem(PgServer server) throws SQLException {
-        PlanTrial.equalsPlain(server, SETUP, COLUMN, changes(COLUMN));
+        PlanTrial.equalsPlain(server, SETUP, COLUMN, Sql.changes(COLUMN));
     }
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void tablesAndWhatIsBuiltUponThemAreAsThePlainStatementsMakeThem(PgServer server) throws SQLException {
-        PlanTrial.equalsPlain(server, SETUP, TABLE, changes(TABLE));
+        PlanTrial.equalsPlain(server, SETUP, TABLE, Sql.changes(TABLE));
     }
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")
     void partitionsOfNewTablesAreAsThePlainStatementsMakeThem(PgServer server) throws SQLException {
-        PlanTrial.equalsPlain(server, SETUP, PARTITIONS, changes(PARTITIONS));
+        PlanTrial.equalsPlain(server, SETUP, PARTITIONS, Sql.changes(PARTITIONS));
     }
 
     @ParameterizedTest
@@ -118,7 +103,7 @@ class BuiltUponIT {
             database.execute(SETUP.toArray(String[]::new));
             database.execute(all.toArray(String[]::new));
             try (Connection connection = database.connect()) {
-                assertThat(Plans.of(connection, changes(all)).phases()).allMatch(Phase::done);
+                assertThat(Plans.of(connection, Sql.changes(all)).phases()).allMatch(Phase::done);
             }
         }
     }
@@ -176,7 +161,7 @@ class BuiltUponIT {
 
     private static void refused(PgDatabase database, String message, String... sql) throws SQLException {
         try (Connection connection = database.connect()) {
-            assertThatThrownBy(() -> Plans.of(connection, changes(List.of(sql))))
+            assertThatThrownBy(() -> Plans.of(connection, Sql.changes(sql)))
                     .isInstanceOf(RefusedException.class)
                     .hasMessageContaining(message);
         }

@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What tables are for a later change of the same SchemaChange: as the catalog says, and with what the earlier changes
@@ -103,7 +102,7 @@ public final class Foreseen {
                         column.notNull(),
                         false,
                         false,
-                        altered.defaults().stream().sorted().limit(1).collect(Collectors.toSet()),
+                        Set.of(altered.defaults().stream().sorted().findFirst().orElse("")),
                         Set.of(-1),
                         Set.of(),
                         ColumnUse.NONE)));

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 
 /** {@code ALTER TABLE … ADD CONSTRAINT … CHECK}. */
+@ValidationRule(value = "!has(self.replaces) || has(self.name)", message = "replaces needs a name")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddCheckSpec(
         @Required

@@ -58,8 +58,7 @@ public record AddColumnSpec(
                         + " VALID with the column, and validated.")
         References references,
 
-        @JsonPropertyDescription(
-                "A check that comes with the column, NOT VALID, and is validated.")
+        @JsonPropertyDescription("A check that comes with the column, NOT VALID, and is validated.")
         Check check)
         implements OperationSpec {
 
@@ -78,7 +77,8 @@ public record AddColumnSpec(
 
     /** The foreign key of a new column. */
     @ValidationRule(
-            value = "!has(self.initiallyDeferred) || !self.initiallyDeferred || (has(self.deferrable) && self.deferrable)",
+            value =
+                    "!has(self.initiallyDeferred) || !self.initiallyDeferred || (has(self.deferrable) && self.deferrable)",
             message = "initiallyDeferred needs deferrable: true")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record References(

@@ -11,6 +11,7 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.initiallyDeferred) || !self.initiallyDeferred || (has(self.deferrable) && self.deferrable)",
         message = "initiallyDeferred needs deferrable: true")
+@ValidationRule(value = "!has(self.replaces) || has(self.name)", message = "replaces needs a name")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddUniqueSpec(
         @Required

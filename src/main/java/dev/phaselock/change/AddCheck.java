@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param noInherit whether it stays with this table
  * @param replaces the constraint whose place it takes; null for none
  */
-public record AddCheck(QualifiedName table, @Nullable Identifier name, String expression, boolean noInherit, @Nullable Identifier replaces)
+public record AddCheck(
+        QualifiedName table,
+        @Nullable Identifier name,
+        String expression,
+        boolean noInherit,
+        @Nullable Identifier replaces)
         implements Change {
 
     static AddCheck of(AddCheckSpec spec, Fields fields) {

@@ -84,8 +84,7 @@ public record AddColumn(
                 null);
     }
 
-    private static @Nullable AddCheck check(
-            QualifiedName table, AddColumnSpec.@Nullable Check spec, Fields fields) {
+    private static @Nullable AddCheck check(QualifiedName table, AddColumnSpec.@Nullable Check spec, Fields fields) {
         return spec == null
                 ? null
                 : new AddCheck(

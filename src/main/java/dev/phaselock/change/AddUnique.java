@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code ALTER TABLE … ADD CONSTRAINT … UNIQUE}. */
 public record AddUnique(
-        QualifiedName table, @Nullable Identifier name, KeyDefinition key, @Nullable Identifier replaces)
-        implements AddKey {
+        QualifiedName table,
+        @Nullable Identifier name,
+        KeyDefinition key,
+        @Nullable Identifier replaces) implements AddKey {
 
     static AddUnique of(AddUniqueSpec spec, Fields fields) {
         return new AddUnique(

@@ -50,9 +50,7 @@ final class AssumedPlan {
 
     private static Identifier schema(PhaseRequest request) {
         List<String> schemas = request.database().schemas();
-        return schemas == null || schemas.isEmpty()
-                ? new Identifier("public")
-                : Identifier.parse(schemas.getFirst());
+        return schemas == null || schemas.isEmpty() ? new Identifier("public") : Identifier.parse(schemas.getFirst());
     }
 
     private static PhaseResult result(Outcome outcome, Reason reason, String message, PhaseResult.PlanSummary plan) {

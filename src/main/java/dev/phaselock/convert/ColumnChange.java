@@ -81,7 +81,8 @@ final class ColumnChange {
                     constraint.allow(
                             "contype", "conname", "is_enforced", "skip_validation", "initially_valid", "raw_expr");
                     if (check != null || !constraint.is("is_enforced")) {
-                        throw constraint.refuse("a column comes with one check that is enforced: add the other by itself");
+                        throw constraint.refuse(
+                                "a column comes with one check that is enforced: add the other by itself");
                     }
                     check = new AddColumnSpec.Check(
                             constraint.optionalName("conname"),

@@ -1,15 +1,15 @@
 package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddDomainConstraintSpec;
 import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
-import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.AddUniqueSpec;
-import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateTableSpec;
+import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
@@ -277,9 +277,11 @@ public final class SqlChanges {
     /** A constraint that was dropped and is added again is replaced: at no moment there is none. */
     private void add(OperationSpec operation) {
         OperationSpec added = switch (operation) {
-            case AddCheckSpec check when dropped(check.table(), check.name()) ->
+            case AddCheckSpec check
+            when dropped(check.table(), check.name()) ->
                 new AddCheckSpec(check.table(), check.name(), check.expression(), check.noInherit(), check.name());
-            case AddForeignKeySpec key when dropped(key.table(), key.name()) ->
+            case AddForeignKeySpec key
+            when dropped(key.table(), key.name()) ->
                 new AddForeignKeySpec(
                         key.table(),
                         key.name(),
@@ -292,7 +294,8 @@ public final class SqlChanges {
                         key.deferrable(),
                         key.initiallyDeferred(),
                         key.name());
-            case AddUniqueSpec key when dropped(key.table(), key.name()) ->
+            case AddUniqueSpec key
+            when dropped(key.table(), key.name()) ->
                 new AddUniqueSpec(
                         key.table(),
                         key.name(),

@@ -112,13 +112,9 @@ final class AddCheckPlan {
         }
         phases.add(planning.phase(
                 PhaseType.APPLY, "Add " + Names.shown(name) + " NOT VALID", index, List.of(steps.add())));
-        phases.add(planning.phase(
-                PhaseType.VALIDATE,
-                "Validate " + Names.shown(name),
-                index,
-                List.of(steps.validate())));
-        replacement()
-                .ifPresent(replacement -> phases.add(replacement.phase(steps.existing(), index, planning)));
+        phases.add(
+                planning.phase(PhaseType.VALIDATE, "Validate " + Names.shown(name), index, List.of(steps.validate())));
+        replacement().ifPresent(replacement -> phases.add(replacement.phase(steps.existing(), index, planning)));
         return phases;
     }
 

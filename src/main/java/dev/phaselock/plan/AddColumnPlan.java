@@ -47,7 +47,8 @@ final class AddColumnPlan {
         }
         Probe probe = planning.probe(index);
         Probe.Altered wanted = ColumnProbe.of(
-                probe instanceof Probe.NewColumn all ? all.column() : probe, "PostgreSQL does not take the column in %s".formatted(table.name()));
+                probe instanceof Probe.NewColumn all ? all.column() : probe,
+                "PostgreSQL does not take the column in %s".formatted(table.name()));
         Optional<Column> there = table.column(change.name().name());
         there.ifPresent(column -> requireSame(column, wanted));
         NewColumnConstraints constraints = new NewColumnConstraints(change, probe, wanted, table, index, planning);

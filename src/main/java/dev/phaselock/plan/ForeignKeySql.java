@@ -31,8 +31,8 @@ record ForeignKeySql(
 
     /** A part of ALTER TABLE. */
     String add(String constraint, boolean notValid) {
-        return "ADD CONSTRAINT " + Names.quoted(constraint) + " FOREIGN KEY (" + Names.quoted(definition.columns()) + ") "
-                + references() + (notValid ? " NOT VALID" : "");
+        return "ADD CONSTRAINT " + Names.quoted(constraint) + " FOREIGN KEY (" + Names.quoted(definition.columns())
+                + ") " + references() + (notValid ? " NOT VALID" : "");
     }
 
     /** As it stands behind the type of its column. */

@@ -87,11 +87,7 @@ final class KeyPlan {
                 requireUsable(made);
             }
         }
-        phases.add(planning.phase(
-                PhaseType.APPLY,
-                "Add " + Names.shown(name),
-                index,
-                List.of(add(made, guard))));
+        phases.add(planning.phase(PhaseType.APPLY, "Add " + Names.shown(name), index, List.of(add(made, guard))));
         return phases;
     }
 

@@ -38,8 +38,7 @@ final class NewColumnConstraints {
         List<Phase> phases = new ArrayList<>();
         AddForeignKey key = change.key();
         if (key != null) {
-            phases.addAll(
-                    planning.part(withColumn, part(true), () -> AddForeignKeyPlan.phases(key, index, planning)));
+            phases.addAll(planning.part(withColumn, part(true), () -> AddForeignKeyPlan.phases(key, index, planning)));
         }
         AddCheck check = change.check();
         if (check != null) {
@@ -69,7 +68,8 @@ final class NewColumnConstraints {
         if (!there || done) {
             actions.add(
                     key != null && change.keyIsBornValid()
-                            ? add + " " + key.wanted().sql().ofColumn(key.wanted().name())
+                            ? add + " "
+                                    + key.wanted().sql().ofColumn(key.wanted().name())
                             : add);
         }
         if (key != null) {
@@ -111,8 +111,7 @@ final class NewColumnConstraints {
     /** Null where there is none, or where it takes phases of its own. */
     private AddForeignKeyPlan.@Nullable Steps key(boolean there) {
         AddForeignKey key = change.key();
-        if (key == null
-                || (!change.keyIsBornValid() && AddForeignKeyPlan.isLeafByLeaf(table, planning.major()))) {
+        if (key == null || (!change.keyIsBornValid() && AddForeignKeyPlan.isLeafByLeaf(table, planning.major()))) {
             return null;
         }
         AddForeignKeyPlan.Steps steps =

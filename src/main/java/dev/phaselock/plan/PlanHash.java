@@ -47,8 +47,8 @@ final class PlanHash {
         changes.stream()
                 .flatMap(change -> switch (change) {
                     case AddForeignKey key -> Stream.of(key.referencedTable());
-                    case AddColumn column when column.key() != null ->
-                        Stream.of(column.key().referencedTable());
+                    case AddColumn column
+                    when column.key() != null -> Stream.of(column.key().referencedTable());
                     default -> Stream.<QualifiedName>of();
                 })
                 .filter(requested -> !TableClaims.comesOrGoes(requested, changes, foreseen))

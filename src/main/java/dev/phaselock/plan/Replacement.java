@@ -33,13 +33,12 @@ final class Replacement {
      *
      * @param replaces of the change, which has a name then
      */
-    static Optional<Replacement> of(Change change, @Nullable Identifier name, @Nullable Identifier replaces, Table table) {
+    static Optional<Replacement> of(
+            Change change, @Nullable Identifier name, @Nullable Identifier replaces, Table table) {
         return replaces == null
                 ? Optional.empty()
                 : Optional.of(new Replacement(
-                        table,
-                        Objects.requireNonNull(name, change.label()).name(),
-                        replaces.name()));
+                        table, Objects.requireNonNull(name, change.label()).name(), replaces.name()));
     }
 
     /** Whether both have the same name. */

@@ -36,7 +36,8 @@ class NewColumnConstraintsIT {
 
     /** Before 18 the key of a partitioned table's leaves is not inherited when it is added to each. */
     private static final List<String> PARTITIONED = List.of(
-            "ALTER TABLE r ADD COLUMN a int REFERENCES p CHECK (a > 0)", "ALTER TABLE r ADD COLUMN c int CHECK (c > 0)");
+            "ALTER TABLE r ADD COLUMN a int REFERENCES p CHECK (a > 0)",
+            "ALTER TABLE r ADD COLUMN c int CHECK (c > 0)");
 
     @ParameterizedTest
     @MethodSource("dev.phaselock.postgres.PgServers#all")

@@ -70,8 +70,7 @@ class ReplacementIT {
     }
 
     private static ChangeSpec unique(String name, String replaces, String... columns) {
-        return ChangeSpec.of(
-                new AddUniqueSpec("t", name, List.of(columns), null, null, null, null, null, replaces));
+        return ChangeSpec.of(new AddUniqueSpec("t", name, List.of(columns), null, null, null, null, null, replaces));
     }
 
     @ParameterizedTest

@@ -126,8 +126,8 @@ class PhaseRunnerFaultsIT {
     private static final String REPLACED = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS there,"
             + " DROP CONSTRAINT IF EXISTS phaselock_new_there_e244f187;"
             + "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0);";
-    private static final String REPLACING = REPLACED
-            + "ALTER TABLE orders ADD CONSTRAINT phaselock_new_there_e244f187 CHECK (total >= 0) NOT VALID;";
+    private static final String REPLACING =
+            REPLACED + "ALTER TABLE orders ADD CONSTRAINT phaselock_new_there_e244f187 CHECK (total >= 0) NOT VALID;";
     private static final Case REPLACEMENT = new Case(
             "check in another's place",
             ChangeSpec.of(new AddCheckSpec("orders", "there", "total >= 0", null, "there")),
@@ -396,7 +396,17 @@ class PhaseRunnerFaultsIT {
                 new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
         Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
                 .flatMap(server -> Stream.concat(
-                                BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE, ATTACHED, DETACHED, FILLED, REPLACEMENT, COLUMN_WITH_KEY, BUILT_UPON))
+                                BRIEF.stream(),
+                                Stream.of(
+                                        INDEX,
+                                        NO_INDEX,
+                                        UNIQUE,
+                                        ATTACHED,
+                                        DETACHED,
+                                        FILLED,
+                                        REPLACEMENT,
+                                        COLUMN_WITH_KEY,
+                                        BUILT_UPON))
                         .map(one -> new Trial(server, one, lostAnswer)));
         return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 
 /** {@code ALTER TABLE … ADD CONSTRAINT … CHECK}. */
+@ValidationRule(value = "!has(self.replaces) || has(self.name)", message = "replaces needs a name")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddCheckSpec(
         @Required
@@ -26,5 +28,17 @@ public record AddCheckSpec(
 
         @JsonPropertyDescription(
                 "Whether the check stays with this table and is not inherited by its children. false when left out.")
-        Boolean noInherit)
-        implements OperationSpec {}
+        Boolean noInherit,
+
+        @Size(min = 1, max = 130)
+        @JsonPropertyDescription(
+                "A constraint of the table whose place it takes, an SQL identifier; it may have the same name. That one is dropped in"
+                        + " the moment in which the new one is valid, so that there is no gap between them.")
+        String replaces)
+        implements OperationSpec {
+
+    /** In nobody's place. */
+    public AddCheckSpec(String table, String name, String expression, Boolean noInherit) {
+        this(table, name, expression, noInherit, null);
+    }
+}

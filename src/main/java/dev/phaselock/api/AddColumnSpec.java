@@ -51,5 +51,77 @@ public record AddColumnSpec(
         @JsonPropertyDescription(
                 "Whether the table's own triggers may fire for each row that gets its value of a volatile default: they"
                         + " may write elsewhere, or change what a row says of itself. Left out or false, a table with triggers of UPDATE is refused.")
-        Boolean fireTriggers)
-        implements OperationSpec {}
+        Boolean fireTriggers,
+
+        @JsonPropertyDescription(
+                "Makes it a foreign key. Without a defaultExpression it comes with the column, valid at once; with one it is added NOT"
+                        + " VALID with the column, and validated.")
+        References references,
+
+        @JsonPropertyDescription("A check that comes with the column, NOT VALID, and is validated.")
+        Check check)
+        implements OperationSpec {
+
+    /** Without constraints. */
+    public AddColumnSpec(
+            String table,
+            String name,
+            String type,
+            String collation,
+            String defaultExpression,
+            Boolean notNull,
+            String generatedExpression,
+            Boolean fireTriggers) {
+        this(table, name, type, collation, defaultExpression, notNull, generatedExpression, fireTriggers, null, null);
+    }
+
+    /** The foreign key of a new column. */
+    @ValidationRule(
+            value =
+                    "!has(self.initiallyDeferred) || !self.initiallyDeferred || (has(self.deferrable) && self.deferrable)",
+            message = "initiallyDeferred needs deferrable: true")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record References(
+            @Size(min = 1, max = 130)
+            @JsonPropertyDescription(
+                    "The constraint's name, an SQL identifier. When left out, the one that PostgreSQL would give.")
+            String name,
+
+            @Required
+            @Size(min = 1, max = 270)
+            @JsonPropertyDescription("The referenced table, an SQL identifier, schema-qualified or not.")
+            String table,
+
+            @Size(min = 1, max = 130)
+            @JsonPropertyDescription("The referenced column, an SQL identifier; that of its primary key when left out.")
+            String column,
+
+            @JsonPropertyDescription(
+                    "What happens to referencing rows when a referenced row is deleted. NoAction when left out.")
+            AddForeignKeySpec.Action onDelete,
+
+            @JsonPropertyDescription(
+                    "What happens to referencing rows when a referenced key is updated. NoAction when left out.")
+            AddForeignKeySpec.Action onUpdate,
+
+            @JsonPropertyDescription(
+                    "Whether a transaction may put the check off until it commits. false when left out.")
+            Boolean deferrable,
+
+            @JsonPropertyDescription("Whether it does so without asking. false when left out.")
+            Boolean initiallyDeferred) {}
+
+    /** The check of a new column. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Check(
+            @Size(min = 1, max = 130)
+            @JsonPropertyDescription(
+                    "The constraint's name, an SQL identifier. When left out, the one that PostgreSQL would give.")
+            String name,
+
+            @Required
+            @Size(min = 1, max = 8192)
+            @JsonPropertyDescription(
+                    "The condition that every row has to fulfil: exactly one SQL expression of type boolean.")
+            String expression) {}
+}

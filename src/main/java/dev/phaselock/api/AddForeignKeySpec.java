@@ -15,6 +15,7 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.initiallyDeferred) || !self.initiallyDeferred || (has(self.deferrable) && self.deferrable)",
         message = "initiallyDeferred needs deferrable: true")
+@ValidationRule(value = "!has(self.replaces) || has(self.name)", message = "replaces needs a name")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddForeignKeySpec(
         @Required
@@ -53,8 +54,40 @@ public record AddForeignKeySpec(
         Boolean deferrable,
 
         @JsonPropertyDescription("Whether it does so without asking. false when left out.")
-        Boolean initiallyDeferred)
+        Boolean initiallyDeferred,
+
+        @Size(min = 1, max = 130)
+        @JsonPropertyDescription(
+                "A constraint of the table whose place it takes, an SQL identifier; it may have the same name. That one is dropped in"
+                        + " the moment in which the new one is valid, so that there is no gap between them.")
+        String replaces)
         implements OperationSpec {
+
+    /** In nobody's place. */
+    public AddForeignKeySpec(
+            String table,
+            String name,
+            List<String> columns,
+            References references,
+            Action onDelete,
+            List<String> onDeleteColumns,
+            Action onUpdate,
+            Match match,
+            Boolean deferrable,
+            Boolean initiallyDeferred) {
+        this(
+                table,
+                name,
+                columns,
+                references,
+                onDelete,
+                onDeleteColumns,
+                onUpdate,
+                match,
+                deferrable,
+                initiallyDeferred,
+                null);
+    }
 
     /** The referenced table and columns. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -11,6 +11,7 @@ import java.util.List;
 @ValidationRule(
         value = "!has(self.initiallyDeferred) || !self.initiallyDeferred || (has(self.deferrable) && self.deferrable)",
         message = "initiallyDeferred needs deferrable: true")
+@ValidationRule(value = "!has(self.replaces) || has(self.name)", message = "replaces needs a name")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AddUniqueSpec(
         @Required
@@ -45,5 +46,25 @@ public record AddUniqueSpec(
         @Size(min = 1, max = 130)
         @JsonPropertyDescription(
                 "A unique index of just these columns that is there already, to be made the constraint instead of one that is built. An SQL identifier.")
-        String usingIndex)
-        implements OperationSpec {}
+        String usingIndex,
+
+        @Size(min = 1, max = 130)
+        @JsonPropertyDescription(
+                "A constraint of the table whose place it takes, an SQL identifier; it may have the same name. That one is dropped in"
+                        + " the moment in which the new one is valid, so that there is no gap between them.")
+        String replaces)
+        implements OperationSpec {
+
+    /** In nobody's place. */
+    public AddUniqueSpec(
+            String table,
+            String name,
+            List<String> columns,
+            List<String> include,
+            Boolean nullsNotDistinct,
+            Boolean deferrable,
+            Boolean initiallyDeferred,
+            String usingIndex) {
+        this(table, name, columns, include, nullsNotDistinct, deferrable, initiallyDeferred, usingIndex, null);
+    }
+}

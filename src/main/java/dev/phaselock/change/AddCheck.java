@@ -4,6 +4,8 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param expression as it was written; it cannot end the parentheses or the line that it is put into (see {@link
  *     Enclosure}), but only the parser and the server know whether it is an expression
  * @param noInherit whether it stays with this table
+ * @param replaces the constraint whose place it takes; null for none
  */
-public record AddCheck(QualifiedName table, @Nullable Identifier name, String expression, boolean noInherit)
+public record AddCheck(
+        QualifiedName table,
+        @Nullable Identifier name,
+        String expression,
+        boolean noInherit,
+        @Nullable Identifier replaces)
         implements Change {
 
     static AddCheck of(AddCheckSpec spec, Fields fields) {
@@ -21,12 +29,21 @@ public record AddCheck(QualifiedName table, @Nullable Identifier name, String ex
                 fields.table("table", spec.table()),
                 fields.optionalIdentifier("name", spec.name()),
                 fields.expression("expression", spec.expression()),
-                Fields.isTrue(spec.noInherit()));
+                Fields.isTrue(spec.noInherit()),
+                fields.replaced(spec.replaces(), spec.name()));
     }
 
     @Override
     public List<Identifier> constraints() {
-        return name == null ? List.of() : List.of(name);
+        return Stream.of(Optional.ofNullable(name), Optional.ofNullable(replaces))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public boolean followsReference() {
+        return replaces != null;
     }
 
     @Override

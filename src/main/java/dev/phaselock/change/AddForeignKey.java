@@ -6,7 +6,9 @@ import dev.phaselock.api.AddForeignKeySpec.Match;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param referencedColumns as many; empty for those of the referenced table's primary key
  * @param onDeleteColumns of {@code columns}, those that {@code ON DELETE SET NULL} or {@code SET DEFAULT} sets; empty for
  *     all
+ * @param replaces the constraint whose place it takes; null for none
  */
 public record AddForeignKey(
         QualifiedName table,
@@ -28,7 +31,8 @@ public record AddForeignKey(
         Action onUpdate,
         Match match,
         boolean deferrable,
-        boolean initiallyDeferred)
+        boolean initiallyDeferred,
+        @Nullable Identifier replaces)
         implements Change {
     public AddForeignKey {
         columns = List.copyOf(columns);
@@ -62,7 +66,8 @@ public record AddForeignKey(
                 spec.onUpdate() == null ? Action.NO_ACTION : spec.onUpdate(),
                 spec.match() == null ? Match.SIMPLE : spec.match(),
                 Fields.isTrue(spec.deferrable()),
-                Fields.isTrue(spec.initiallyDeferred()));
+                Fields.isTrue(spec.initiallyDeferred()),
+                fields.replaced(spec.replaces(), spec.name()));
     }
 
     private static List<Identifier> onDeleteColumns(
@@ -90,7 +95,15 @@ public record AddForeignKey(
 
     @Override
     public List<Identifier> constraints() {
-        return name == null ? List.of() : List.of(name);
+        return Stream.of(Optional.ofNullable(name), Optional.ofNullable(replaces))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public boolean followsReference() {
+        return replaces != null;
     }
 
     @Override

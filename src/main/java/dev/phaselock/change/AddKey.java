@@ -14,9 +14,22 @@ public sealed interface AddKey extends Change permits AddUnique, AddPrimaryKey {
 
     KeyDefinition key();
 
+    /** The constraint whose place it takes; null for none. */
+    default @Nullable Identifier replaces() {
+        return null;
+    }
+
+    @Override
+    default boolean followsReference() {
+        return replaces() != null;
+    }
+
     @Override
     default List<Identifier> constraints() {
-        return Stream.ofNullable(name()).toList();
+        return Stream.of(Stream.ofNullable(name()), Stream.ofNullable(replaces()))
+                .flatMap(names -> names)
+                .distinct()
+                .toList();
     }
 
     @Override

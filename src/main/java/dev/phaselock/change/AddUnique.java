@@ -6,7 +6,11 @@ import dev.phaselock.sql.QualifiedName;
 import org.jspecify.annotations.Nullable;
 
 /** {@code ALTER TABLE … ADD CONSTRAINT … UNIQUE}. */
-public record AddUnique(QualifiedName table, @Nullable Identifier name, KeyDefinition key) implements AddKey {
+public record AddUnique(
+        QualifiedName table,
+        @Nullable Identifier name,
+        KeyDefinition key,
+        @Nullable Identifier replaces) implements AddKey {
 
     static AddUnique of(AddUniqueSpec spec, Fields fields) {
         return new AddUnique(
@@ -20,7 +24,8 @@ public record AddUnique(QualifiedName table, @Nullable Identifier name, KeyDefin
                         spec.deferrable(),
                         spec.initiallyDeferred(),
                         spec.usingIndex(),
-                        fields));
+                        fields),
+                fields.replaced(spec.replaces(), spec.name()));
     }
 
     @Override

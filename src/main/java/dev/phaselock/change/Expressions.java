@@ -77,6 +77,9 @@ public final class Expressions {
                     if (column.generatedExpression() != null) {
                         require(path + "generatedExpression", column.generatedExpression(), parser);
                     }
+                    if (column.check() != null) {
+                        require(path + "check.expression", column.check().expression(), parser);
+                    }
                 }
                 default -> {}
             }

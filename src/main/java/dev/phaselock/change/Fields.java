@@ -62,6 +62,15 @@ record Fields(String path) {
         return text == null ? null : identifier(field, text);
     }
 
+    /** The name of a constraint whose place another takes, which then has to have a name of its own. */
+    @Nullable
+    Identifier replaced(@Nullable String replaced, @Nullable String name) {
+        if (replaced != null && name == null) {
+            throw invalid("replaces", "needs a name");
+        }
+        return optionalIdentifier("replaces", replaced);
+    }
+
     QualifiedName table(String field, @Nullable String text) {
         return parsed(field, text, MAX_QUALIFIED_NAME, QualifiedName::parse);
     }

@@ -3,27 +3,34 @@ package dev.phaselock.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddIdentitySpec;
+import dev.phaselock.api.AddPrimaryKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AlterTypeSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.SetStatisticsSpec;
 import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.sql.PgParser;
 import dev.phaselock.sql.Token;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of an ALTER TABLE that add or alter a column. */
 final class ColumnChange {
     private ColumnChange() {}
 
-    /** {@code ADD COLUMN}. */
-    static OperationSpec add(PgParser parser, String table, List<Token> tokens, Node column)
+    /** {@code ADD COLUMN}: the column, and a key of it that is built by itself. */
+    static List<OperationSpec> add(PgParser parser, String table, List<Token> tokens, Node column)
             throws InconvertibleException {
         column.allow("colname", "typeName", "is_local", "collClause", "constraints");
         String defaultExpression = null;
         String generatedExpression = null;
         Boolean notNull = null;
+        NewColumnKey references = null;
+        AddColumnSpec.Check check = null;
+        List<OperationSpec> keys = new ArrayList<>();
         for (JsonNode each : column.json().path("constraints")) {
             Node constraint = new Node(column.statement(), each.path("Constraint"));
             switch (constraint.text("contype")) {
@@ -55,10 +62,59 @@ final class ColumnChange {
                 }
                 case "CONSTR_IDENTITY" ->
                     throw column.refuse("an identity column gets a value in every row while everybody waits");
-                case "CONSTR_FOREIGN", "CONSTR_CHECK", "CONSTR_UNIQUE", "CONSTR_PRIMARY" ->
-                    throw column.refuse(
-                            "write the column without its constraint, and the constraint by an ALTER TABLE of its own, in"
-                                    + " a SchemaChange that follows");
+                case "CONSTR_FOREIGN" -> {
+                    if (references != null) {
+                        throw constraint.refuse("a column comes with one foreign key: add the other by itself");
+                    }
+                    references = new NewColumnKey(constraint);
+                }
+                case "CONSTR_ATTR_DEFERRABLE",
+                        "CONSTR_ATTR_NOT_DEFERRABLE",
+                        "CONSTR_ATTR_DEFERRED",
+                        "CONSTR_ATTR_IMMEDIATE" -> {
+                    if (references == null) {
+                        throw constraint.refuse("only of a foreign key it is understood here");
+                    }
+                    references.deferral(constraint.text("contype"));
+                }
+                case "CONSTR_CHECK" -> {
+                    constraint.allow(
+                            "contype", "conname", "is_enforced", "skip_validation", "initially_valid", "raw_expr");
+                    if (check != null || !constraint.is("is_enforced")) {
+                        throw constraint.refuse(
+                                "a column comes with one check that is enforced: add the other by itself");
+                    }
+                    check = new AddColumnSpec.Check(
+                            constraint.optionalName("conname"),
+                            Expression.cut(
+                                    parser,
+                                    constraint,
+                                    Pieces.inside(behind(tokens, "CHECK")).orElse(List.of()),
+                                    constraint.json().path("raw_expr")));
+                }
+                case "CONSTR_UNIQUE" -> {
+                    constraint.allow("contype", "conname", "nulls_not_distinct", "is_enforced", "initially_valid");
+                    keys.add(new AddUniqueSpec(
+                            table,
+                            constraint.optionalName("conname"),
+                            List.of(column.name("colname")),
+                            null,
+                            constraint.flag("nulls_not_distinct"),
+                            null,
+                            null,
+                            null));
+                }
+                case "CONSTR_PRIMARY" -> {
+                    constraint.allow("contype", "conname", "is_enforced", "initially_valid");
+                    keys.add(new AddPrimaryKeySpec(
+                            table,
+                            constraint.optionalName("conname"),
+                            List.of(column.name("colname")),
+                            null,
+                            null,
+                            null,
+                            null));
+                }
                 default -> throw constraint.refuse("it is no operation of a SchemaChange");
             }
         }
@@ -68,7 +124,7 @@ final class ColumnChange {
                 && definition.getFirst().text().equalsIgnoreCase("COLUMN")) {
             definition = definition.subList(1, definition.size());
         }
-        return new AddColumnSpec(
+        AddColumnSpec added = new AddColumnSpec(
                 table,
                 column.name("colname"),
                 type(parser, column, definition.subList(Math.min(1, definition.size()), definition.size())),
@@ -76,7 +132,10 @@ final class ColumnChange {
                 defaultExpression,
                 notNull,
                 generatedExpression,
-                null);
+                null,
+                references == null ? null : references.spec(),
+                check);
+        return Stream.concat(Stream.of(added), keys.stream()).toList();
     }
 
     /** {@code ALTER COLUMN … TYPE}. */

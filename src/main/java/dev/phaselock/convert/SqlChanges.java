@@ -1,12 +1,15 @@
 package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddDomainConstraintSpec;
 import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateTableSpec;
+import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
@@ -26,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the changes of a SchemaChange from statements of SQL.
@@ -67,6 +71,8 @@ public final class SqlChanges {
         switch (statement.kind()) {
             case "TransactionStmt" -> requireSimpleTransaction(tree);
             case "VariableSetStmt" -> requireTimeout(tree);
+            // When foreign keys are checked in a transaction, of which there are several here.
+            case "ConstraintsSetStmt" -> {}
             case "AlterTableStmt" -> alterTable(tree);
             case "RenameStmt" -> rename(tree);
             case "IndexStmt" -> add(IndexChange.of(parser, tree));
@@ -253,12 +259,12 @@ public final class SqlChanges {
                 validate(table, node.name("name"));
                 continue;
             }
-            OperationSpec operation = change.of(i, node);
+            List<OperationSpec> operations = change.of(i, node);
             JsonNode constraint = command.path("def").path("Constraint");
             if (constraint.path("skip_validation").booleanValue() && constraint.has("conname")) {
                 validatedLater.put(table + "\n" + new Node(tree.statement(), constraint).name("conname"), true);
             }
-            add(operation);
+            operations.forEach(this::add);
         }
     }
 
@@ -268,8 +274,46 @@ public final class SqlChanges {
         }
     }
 
+    /** A constraint that was dropped and is added again is replaced: at no moment there is none. */
     private void add(OperationSpec operation) {
-        changes.add(ChangeSpec.of(operation));
+        OperationSpec added = switch (operation) {
+            case AddCheckSpec check
+            when dropped(check.table(), check.name()) ->
+                new AddCheckSpec(check.table(), check.name(), check.expression(), check.noInherit(), check.name());
+            case AddForeignKeySpec key
+            when dropped(key.table(), key.name()) ->
+                new AddForeignKeySpec(
+                        key.table(),
+                        key.name(),
+                        key.columns(),
+                        key.references(),
+                        key.onDelete(),
+                        key.onDeleteColumns(),
+                        key.onUpdate(),
+                        key.match(),
+                        key.deferrable(),
+                        key.initiallyDeferred(),
+                        key.name());
+            case AddUniqueSpec key
+            when dropped(key.table(), key.name()) ->
+                new AddUniqueSpec(
+                        key.table(),
+                        key.name(),
+                        key.columns(),
+                        key.include(),
+                        key.nullsNotDistinct(),
+                        key.deferrable(),
+                        key.initiallyDeferred(),
+                        key.usingIndex(),
+                        key.name());
+            default -> operation;
+        };
+        changes.add(ChangeSpec.of(added));
+    }
+
+    /** Whether an earlier statement drops that constraint; then that is left out. */
+    private boolean dropped(String table, @Nullable String name) {
+        return name != null && changes.remove(ChangeSpec.of(new DropConstraintSpec(table, name)));
     }
 
     /** Of a letter in the tree. */

@@ -41,9 +41,16 @@ final class TableChange {
         }
     }
 
-    /** The n-th part, from 0. */
-    OperationSpec of(int n, Node command) throws InconvertibleException {
+    /** What the n-th part, from 0, is to do. */
+    List<OperationSpec> of(int n, Node command) throws InconvertibleException {
         command.allow("subtype", "name", "def", "behavior");
+        return command.text("subtype").equals("AT_AddColumn")
+                ? ColumnChange.add(
+                        parser, table, pieces.get(n), command.child("def").child("ColumnDef"))
+                : List.of(one(n, command));
+    }
+
+    private OperationSpec one(int n, Node command) throws InconvertibleException {
         if (!command.text("behavior").equals("DROP_RESTRICT")) {
             throw command.refuse("CASCADE drops more than is named");
         }
@@ -52,9 +59,6 @@ final class TableChange {
             case "AT_SetNotNull" -> new SetNotNullSpec(table, command.name("name"));
             case "AT_DropNotNull" -> new DropNotNullSpec(table, command.name("name"));
             case "AT_DropConstraint" -> new DropConstraintSpec(table, command.name("name"));
-            case "AT_AddColumn" ->
-                ColumnChange.add(
-                        parser, table, pieces.get(n), command.child("def").child("ColumnDef"));
             case "AT_AlterColumnType" -> ColumnChange.alter(parser, table, pieces.get(n), command);
             case "AT_AddIdentity" -> ColumnChange.identity(table, command);
             case "AT_SetStatistics" -> ColumnChange.statistics(table, command);

@@ -77,7 +77,11 @@ final class TableRules {
                             "Clients that still name the column fail.",
                             "First let no client use it any more; then drop it, in a migration of its own.");
                 }
-                case "AT_DropConstraint" -> brief("Dropping a constraint", phaselock("dropConstraint"));
+                case "AT_DropConstraint" ->
+                    brief(
+                            "Dropping a constraint",
+                            phaselock("dropConstraint")
+                                    + " Where another takes its place, replaces of that leaves no gap between them.");
                 case "AT_EnableRowSecurity", "AT_DisableRowSecurity" ->
                     brief("Row level security", phaselock("setRowSecurity"));
                 case "AT_ReplicaIdentity" -> brief("A replica identity", phaselock("setReplicaIdentity"));
@@ -239,7 +243,7 @@ final class TableRules {
                             Rule.CHECK_SCAN,
                             "until every row has been checked",
                             phaselock(
-                                    "addCheck",
+                                    "addColumn",
                                     "add the column without it, then the check NOT VALID, and VALIDATE it"));
                     scanned = true;
                 }
@@ -249,7 +253,7 @@ final class TableRules {
                                 Rule.FOREIGN_KEY_SCAN,
                                 "until every row has been checked",
                                 phaselock(
-                                        "addForeignKey",
+                                        "addColumn",
                                         "add the column without it, then the key NOT VALID, and VALIDATE it"));
                         scanned = true;
                     }

@@ -50,19 +50,51 @@ final class AddCheckPlan {
         return new AddCheckPlan(change, index, planning).phases();
     }
 
-    private List<Phase> phases() {
+    /**
+     * Its steps.
+     *
+     * @param name that it has in the end
+     * @param action that adds it, a part of ALTER TABLE
+     */
+    record Steps(
+            String name,
+            Optional<Constraint> existing,
+            String action,
+            Step.Brief add,
+            Step.Validate validate,
+            List<Step.ViolationQuery> violations) {}
+
+    static Steps steps(AddCheck change, int index, Planning planning) {
+        return new AddCheckPlan(change, index, planning).steps();
+    }
+
+    private Steps steps() {
         Optional<Constraint> existing = existing();
-        boolean applied = existing.isPresent();
         boolean validated = existing.filter(Constraint::validated).isPresent();
-        String name = existing.map(Constraint::name).orElseGet(this::name);
+        String addedAs = existing.map(Constraint::name).orElseGet(this::name);
+        String name = change.name() != null ? change.name().name() : addedAs;
         planning.claim(table, name, wanted.expression() + change.noInherit(), index);
-        if (!applied) {
-            requireMergeable(name);
+        if (existing.isEmpty()) {
+            requireMergeable(addedAs);
+            replacement().ifPresent(replacement -> replacement.require(false));
         }
         if (!validated) {
             requirements.owner(inheriting());
         }
         List<Step.ViolationQuery> violations = violations(name);
+        return new Steps(
+                name,
+                existing,
+                action(addedAs),
+                add(addedAs, existing.isPresent()),
+                validate(addedAs, validated, violations),
+                violations);
+    }
+
+    private List<Phase> phases() {
+        Steps steps = steps();
+        String name = steps.name();
+        boolean applied = steps.existing().isPresent();
         List<Phase> phases = new ArrayList<>();
         if (planning.validation().existingViolations() != ExistingViolations.PROCEED) {
             if (!applied) {
@@ -76,19 +108,25 @@ final class AddCheckPlan {
                     PhaseType.VERIFY,
                     "Look for rows that violate " + Names.shown(name),
                     index,
-                    List.of(new Step.Verify("Look at the existing rows", applied, violations))));
+                    List.of(new Step.Verify("Look at the existing rows", applied, steps.violations()))));
         }
         phases.add(planning.phase(
-                PhaseType.APPLY, "Add " + Names.shown(name) + " NOT VALID", index, List.of(add(name, applied))));
-        phases.add(planning.phase(
-                PhaseType.VALIDATE,
-                "Validate " + Names.shown(name),
-                index,
-                List.of(validate(name, validated, violations))));
+                PhaseType.APPLY, "Add " + Names.shown(name) + " NOT VALID", index, List.of(steps.add())));
+        phases.add(
+                planning.phase(PhaseType.VALIDATE, "Validate " + Names.shown(name), index, List.of(steps.validate())));
+        replacement().ifPresent(replacement -> phases.add(replacement.phase(steps.existing(), index, planning)));
         return phases;
     }
 
-    private Step add(String name, boolean done) {
+    private Optional<Replacement> replacement() {
+        return Replacement.of(change, change.name(), change.replaces(), table);
+    }
+
+    private String action(String name) {
+        return "ADD CONSTRAINT " + Names.quoted(name) + " " + definition() + " NOT VALID";
+    }
+
+    private Step.Brief add(String name, boolean done) {
         LockSet locks = new LockSet().add(table, LockMode.ACCESS_EXCLUSIVE);
         boolean withChildren = !change.noInherit() || planning.major() >= NO_INHERIT_LOCKS_CHILDREN_SINCE;
         if (withChildren) {
@@ -98,12 +136,11 @@ final class AddCheckPlan {
                 "Add NOT VALID",
                 done,
                 locks.toList(),
-                List.of("ALTER TABLE " + table.name().quoted() + " ADD CONSTRAINT " + Names.quoted(name) + " "
-                        + definition() + " NOT VALID"),
+                List.of("ALTER TABLE " + table.name().quoted() + " " + action(name)),
                 withChildren ? Guards.sameDescendants(planning.major(), table) : null);
     }
 
-    private Step validate(String name, boolean done, List<Step.ViolationQuery> violations) {
+    private Step.Validate validate(String name, boolean done, List<Step.ViolationQuery> violations) {
         LockSet locks = new LockSet().add(table, LockMode.SHARE_UPDATE_EXCLUSIVE);
         if (!change.noInherit()) {
             locks.addAll(table.descendants(), LockMode.SHARE_UPDATE_EXCLUSIVE);
@@ -153,7 +190,11 @@ final class AddCheckPlan {
                     .findFirst()
                     .or(() -> same.stream().findFirst());
         }
-        Optional<Constraint> named = table.constraint(change.name().name());
+        Optional<Replacement> swap = replacement().filter(Replacement::sameName);
+        Optional<Constraint> named = table.constraint(change.name().name())
+                // The old one.
+                .filter(there -> swap.isEmpty() || (same(there) && there.enforced()))
+                .or(() -> swap.flatMap(replacement -> table.constraint(replacement.addedAs())));
         named.ifPresent(there -> requireSame(table, there));
         return named;
     }
@@ -193,7 +234,7 @@ final class AddCheckPlan {
 
     private String name() {
         if (change.name() != null) {
-            return change.name().name();
+            return replacement().map(Replacement::addedAs).orElse(change.name().name());
         }
         // A reference to the whole row counts, but has no name.
         boolean oneColumn =

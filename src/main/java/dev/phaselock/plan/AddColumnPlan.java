@@ -4,7 +4,7 @@ import dev.phaselock.change.AddColumn;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Table;
-import dev.phaselock.sql.LockMode;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -45,28 +45,27 @@ final class AddColumnPlan {
                     Reason.UNSUPPORTED,
                     "virtual generated columns came with PostgreSQL 18, and a stored one would be written into every row while everybody waits: make it a view's column, or add an ordinary column that a trigger fills");
         }
+        Probe probe = planning.probe(index);
         Probe.Altered wanted = ColumnProbe.of(
-                planning.probe(index), "PostgreSQL does not take the column in %s".formatted(table.name()));
+                probe instanceof Probe.NewColumn all ? all.column() : probe,
+                "PostgreSQL does not take the column in %s".formatted(table.name()));
         Optional<Column> there = table.column(change.name().name());
         there.ifPresent(column -> requireSame(column, wanted));
+        NewColumnConstraints constraints = new NewColumnConstraints(change, probe, wanted, table, index, planning);
         if (wanted.filling() != null) {
-            return new FillColumnPlan(change, wanted, wanted.filling(), table, index, planning).phases();
+            List<Phase> phases = new ArrayList<>(
+                    new FillColumnPlan(change, wanted, wanted.filling(), table, index, planning).phases());
+            phases.addAll(constraints.byThemselves());
+            return phases;
         }
         if (there.isEmpty()) {
             requireNoRewrite(wanted);
             requirements.owner(Stream.concat(Stream.of(table), table.descendants().stream())
                     .toList());
         }
-        return planning.brief(
-                "Add column " + change.name(),
-                index,
+        return constraints.with(
                 there.isPresent(),
-                new LockSet()
-                        .add(table, LockMode.ACCESS_EXCLUSIVE)
-                        .addAll(table.descendants(), LockMode.ACCESS_EXCLUSIVE),
-                List.of("ALTER TABLE " + table.name().quoted() + " ADD COLUMN "
-                        + change.name().quoted() + " " + change.definition(wanted.type(), change.expression())),
-                Guards.sameDescendants(planning.major(), table));
+                "ADD COLUMN " + change.name().quoted() + " " + change.definition(wanted.type(), change.expression()));
     }
 
     private void requireNoRewrite(Probe.Altered wanted) {
@@ -86,14 +85,18 @@ final class AddColumnPlan {
 
     private void requireSame(Column there, Probe.Altered wanted) {
         CatalogFacts.ColumnDetails details = there.detailed();
+        LaterChanges later = planning.later(index);
         boolean same = there.type().equals(wanted.type())
                 && Objects.equals(there.collation(), wanted.collation())
                 && (there.generated() == ' ') == (change.generatedExpression() == null)
                 && there.generated() != 's'
                 // Where rows are filled first, that comes last.
-                && (details.notNull() == change.notNull() || (change.notNull() && wanted.filling() != null))
+                && (details.notNull() == change.notNull()
+                        || (change.notNull() && wanted.filling() != null)
+                        || later.decideNotNull(change.name()))
                 && !details.identity()
-                && wanted.defaults().contains(details.use().value());
+                && (wanted.defaults().contains(details.use().value())
+                        || later.defaults(change.name()).contains(details.use().value()));
         if (!same) {
             throw new RefusedException(
                     Reason.CONFLICTING_DEFINITION,

@@ -36,16 +36,39 @@ final class AddForeignKeyPlan {
     }
 
     static List<Phase> phases(AddForeignKey change, int index, Planning planning) {
-        return new AddForeignKeyPlan(WantedForeignKey.of(change, index, planning), index, planning).phases();
+        WantedForeignKey wanted = WantedForeignKey.of(change, index, planning);
+        List<Phase> phases = new ArrayList<>(new AddForeignKeyPlan(wanted, index, planning).phases());
+        WantedForeignKey.replacement(change, wanted.table())
+                .ifPresent(replacement -> phases.add(replacement.phase(wanted.existing(), index, planning)));
+        return phases;
+    }
+
+    /**
+     * The steps of one that is no partitioned table's, or one of 18 and newer.
+     *
+     * @param add NOT VALID
+     */
+    record Steps(WantedForeignKey wanted, Step.Brief add, Step.Validate validate) {}
+
+    static boolean isLeafByLeaf(Table table, int major) {
+        return table.partitioned() && major < WantedForeignKey.PARTITIONED_NOT_VALID_SINCE;
+    }
+
+    static Steps steps(AddForeignKey change, int index, Planning planning) {
+        return new AddForeignKeyPlan(WantedForeignKey.of(change, index, planning), index, planning).steps();
     }
 
     private List<Phase> phases() {
-        return table.partitioned() && planning.major() < WantedForeignKey.PARTITIONED_NOT_VALID_SINCE
-                ? leafByLeaf()
-                : twoPhases();
+        if (isLeafByLeaf(table, planning.major())) {
+            return leafByLeaf();
+        }
+        Steps steps = steps();
+        return List.of(
+                planning.phase(PhaseType.APPLY, "Add " + wanted.label() + " NOT VALID", change, List.of(steps.add())),
+                planning.phase(PhaseType.VALIDATE, "Validate " + wanted.label(), change, List.of(steps.validate())));
     }
 
-    private List<Phase> twoPhases() {
+    private Steps steps() {
         Optional<Constraint> existing = wanted.existing();
         LockSet locks = new LockSet().add(table, LockMode.SHARE_ROW_EXCLUSIVE);
         boolean attaches = table.partitioned() && table.descendants().stream().anyMatch(this::takenOver);
@@ -58,17 +81,19 @@ final class AddForeignKeyPlan {
             }
             addingLocks(locks);
         }
-        Step add = new Step.Brief(
+        Step.Brief add = new Step.Brief(
                 "Add NOT VALID",
                 existing.isPresent(),
                 locks.toList(),
                 List.of(sql.addTo(table, wanted.name(), true)),
                 Guards.sameDescendants(planning.major(), table, referenced));
-        Step validate = validate(
-                table, wanted.name(), existing.filter(Constraint::validated).isPresent());
-        return List.of(
-                planning.phase(PhaseType.APPLY, "Add " + wanted.label() + " NOT VALID", change, List.of(add)),
-                planning.phase(PhaseType.VALIDATE, "Validate " + wanted.label(), change, List.of(validate)));
+        return new Steps(
+                wanted,
+                add,
+                validate(
+                        table,
+                        wanted.name(),
+                        existing.filter(Constraint::validated).isPresent()));
     }
 
     private List<Phase> leafByLeaf() {
@@ -154,6 +179,6 @@ final class AddForeignKeyPlan {
     }
 
     private Step.Validate validate(Table validated, String name, boolean done) {
-        return ForeignKeyValidation.step(validated, referenced, name, done, wanted::on, wanted.name(), sql);
+        return ForeignKeyValidation.step(validated, referenced, name, done, wanted::on, wanted.reported(), sql);
     }
 }

@@ -1,9 +1,17 @@
 package dev.phaselock.plan;
 
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
+import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.DropDefault;
+import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.SetDefault;
+import dev.phaselock.change.SetNotNull;
+import dev.phaselock.change.SetStatistics;
+import dev.phaselock.change.SetStorage;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import java.util.List;
@@ -12,7 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * Which columns the changes of one plan add, drop or alter. Each phase is planned again from the catalog, so what another
- * change needs of such a column must not depend on whether its phase has been.
+ * change needs of such a column must not depend on whether its phase has been; what is added the later changes may build
+ * upon ({@link Foreseen}).
  */
 final class ColumnClaims {
     private ColumnClaims() {}
@@ -21,7 +30,7 @@ final class ColumnClaims {
     static void require(List<Change> changes, CatalogFacts facts) {
         for (int i = 0; i < changes.size(); i++) {
             for (int k = 0; k < changes.size(); k++) {
-                if (i != k && changes.get(i).changesColumns()) {
+                if (i != k && changes.get(i).changesColumns() && !buildsUpon(changes, i, k)) {
                     requireApart(changes, i, k, facts);
                 }
             }
@@ -48,6 +57,17 @@ final class ColumnClaims {
                                             column,
                                             table.name()));
                 });
+    }
+
+    /** Whether a change makes more of a column that an earlier one adds. */
+    private static boolean buildsUpon(List<Change> changes, int adding, int other) {
+        return changes.get(adding) instanceof AddColumn
+                && other > adding
+                && switch (changes.get(other)) {
+                    case AddForeignKey _, CreateIndex _, AddKey _, SetNotNull _, DropNotNull _ -> true;
+                    case SetDefault _, DropDefault _, Comment _, SetStatistics _, SetStorage _ -> true;
+                    default -> false;
+                };
     }
 
     private static List<Identifier> named(Change change) {

@@ -26,8 +26,12 @@ final class CommentPlan {
         switch (change.on()) {
             case COLUMN ->
                 Requirements.columns(table, List.of(Objects.requireNonNull(name).name()));
-            case CONSTRAINT ->
-                Requirements.constraint(table, Objects.requireNonNull(name).name());
+            case CONSTRAINT -> {
+                // One that an earlier change adds is not in the catalog yet.
+                if (planning.probe(index) instanceof Probe.Failed) {
+                    Requirements.constraint(table, Objects.requireNonNull(name).name());
+                }
+            }
             case TABLE, INDEX -> {}
         }
         boolean done = State.done(planning, index, table);

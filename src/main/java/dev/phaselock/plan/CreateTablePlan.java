@@ -1,12 +1,10 @@
 package dev.phaselock.plan;
 
-import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateTable;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Kind;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.LockMode;
-import dev.phaselock.sql.QualifiedName;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,22 +15,26 @@ import java.util.List;
  */
 final class CreateTablePlan {
     private final CreateTable change;
+    private final int index;
     private final Planning planning;
     private final Requirements requirements;
 
-    private CreateTablePlan(CreateTable change, Planning planning) {
+    private CreateTablePlan(CreateTable change, int index, Planning planning) {
         this.change = change;
+        this.index = index;
         this.planning = planning;
         this.requirements = new Requirements(planning.facts());
     }
 
-    static List<Phase> phases(CreateTable change, int index, Planning planning, List<Change> earlier) {
-        return new CreateTablePlan(change, planning).phases(index, earlier);
+    static List<Phase> phases(CreateTable change, int index, Planning planning) {
+        return new CreateTablePlan(change, index, planning).phases();
     }
 
-    private List<Phase> phases(int index, List<Change> earlier) {
-        List<Table> referenced = referenced(earlier);
-        Probe.NewTable probe = probe(index);
+    private List<Phase> phases() {
+        List<Table> referenced = change.referencedTables().stream()
+                .map(name -> requirements.table(name, EnumSet.of(Kind.TABLE, Kind.PARTITIONED)))
+                .toList();
+        Probe.NewTable probe = probe();
         boolean done = done(probe);
         LockSet locks = new LockSet();
         for (Table table : referenced) {
@@ -58,21 +60,7 @@ final class CreateTablePlan {
                 Guards.sameDescendants(planning.major(), referenced.toArray(Table[]::new)));
     }
 
-    /** Those that are there. What an earlier change creates is there in time. */
-    private List<Table> referenced(List<Change> earlier) {
-        List<Table> referenced = new ArrayList<>();
-        for (QualifiedName name : change.referencedTables()) {
-            boolean created = earlier.stream()
-                    .anyMatch(other ->
-                            other instanceof CreateTable table && table.table().equals(name));
-            if (!created || planning.facts().tables().containsKey(name)) {
-                referenced.add(requirements.table(name, EnumSet.of(Kind.TABLE, Kind.PARTITIONED)));
-            }
-        }
-        return referenced;
-    }
-
-    private Probe.NewTable probe(int index) {
+    private Probe.NewTable probe() {
         return switch (planning.probe(index)) {
             case Probe.NewTable found -> found;
             case Probe.Failed failed ->
@@ -109,13 +97,16 @@ final class CreateTablePlan {
         probe.wanted().forEach(more::remove);
         List<String> less = new ArrayList<>(probe.wanted());
         there.forEach(less::remove);
-        if (more.isEmpty() && less.isEmpty()) {
+        LaterChanges later = planning.later(index);
+        List<String> unwanted = later.notMade(more);
+        List<String> missing = later.notAltered(less);
+        if (unwanted.isEmpty() && missing.isEmpty()) {
             return true;
         }
         throw new RefusedException(
                 Reason.CONFLICTING_DEFINITION,
                 "table %s is there with another definition: it has %s where %s is wanted; alter it by changes of their own (addColumn, addCheck and the like)"
-                        .formatted(probe.name(), shown(more), shown(less)));
+                        .formatted(probe.name(), shown(unwanted), shown(missing)));
     }
 
     private static String shown(List<String> parts) {

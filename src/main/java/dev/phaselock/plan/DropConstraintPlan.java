@@ -32,24 +32,35 @@ final class DropConstraintPlan {
         if (there.isPresent()) {
             requirements.owner(List.of(table));
         }
-        LockSet locks = new LockSet().add(table, LockMode.ACCESS_EXCLUSIVE);
-        Optional<Table> referenced = there.flatMap(constraint -> Optional.ofNullable(constraint.foreignKey()))
-                .map(key -> planning.facts().table(key.referenced()));
-        if (there.filter(constraint -> table.partitioned() || isInherited(constraint))
-                .isPresent()) {
-            locks.addAll(table.descendants(), LockMode.ACCESS_EXCLUSIVE);
-        }
-        referenced.ifPresent(other -> locks.add(other, LockMode.ACCESS_EXCLUSIVE)
-                .addAll(withTriggers(other, planning.major()), LockMode.ACCESS_EXCLUSIVE));
+        Optional<Table> referenced = referenced(there, planning);
         return planning.brief(
                 "Drop " + Names.shown(name),
                 index,
                 there.isEmpty(),
-                locks,
+                locks(table, there, planning),
                 List.of("ALTER TABLE " + table.name().quoted() + " DROP CONSTRAINT " + Names.quoted(name)),
                 Guards.sameDescendants(
                         planning.major(),
                         Stream.concat(Stream.of(table), referenced.stream()).toArray(Table[]::new)));
+    }
+
+    /** What dropping it locks. */
+    static LockSet locks(Table table, Optional<Constraint> there, Planning planning) {
+        LockSet locks = new LockSet().add(table, LockMode.ACCESS_EXCLUSIVE);
+        if (there.filter(constraint -> table.partitioned() || isInherited(constraint))
+                .isPresent()) {
+            locks.addAll(table.descendants(), LockMode.ACCESS_EXCLUSIVE);
+        }
+        referenced(there, planning)
+                .ifPresent(other -> locks.add(other, LockMode.ACCESS_EXCLUSIVE)
+                        .addAll(withTriggers(other, planning.major()), LockMode.ACCESS_EXCLUSIVE));
+        return locks;
+    }
+
+    /** Of a foreign key, the table to which it refers. */
+    static Optional<Table> referenced(Optional<Constraint> there, Planning planning) {
+        return there.flatMap(constraint -> Optional.ofNullable(constraint.foreignKey()))
+                .map(key -> planning.facts().table(key.referenced()));
     }
 
     /** Those of a referenced table and its partitions that have triggers of the key, which go with it. */
@@ -61,11 +72,11 @@ final class DropConstraintPlan {
                 .toList();
     }
 
-    private static boolean isInherited(Constraint constraint) {
+    static boolean isInherited(Constraint constraint) {
         return (constraint.kind() == 'c' || constraint.kind() == 'n') && !constraint.noInherit();
     }
 
-    private static void possible(Table table, Constraint constraint) {
+    static void possible(Table table, Constraint constraint) {
         String name = Names.shown(constraint.name());
         if (constraint.inherited() || constraint.attached() || constraint.ownPart()) {
             throw new RefusedException(

@@ -26,11 +26,23 @@ record ForeignKeySql(
     private static final int SET_COLUMNS_SINCE = 15;
 
     String addTo(Table altered, String constraint, boolean notValid) {
-        return "ALTER TABLE " + altered.name().quoted() + " ADD CONSTRAINT " + Names.quoted(constraint)
-                + " FOREIGN KEY ("
-                + Names.quoted(definition.columns()) + ") REFERENCES "
-                + referenced.name().quoted() + " (" + Names.quoted(definition.referencedColumns()) + ")"
-                + options(definition) + (notValid ? " NOT VALID" : "");
+        return "ALTER TABLE " + altered.name().quoted() + " " + add(constraint, notValid);
+    }
+
+    /** A part of ALTER TABLE. */
+    String add(String constraint, boolean notValid) {
+        return "ADD CONSTRAINT " + Names.quoted(constraint) + " FOREIGN KEY (" + Names.quoted(definition.columns())
+                + ") " + references() + (notValid ? " NOT VALID" : "");
+    }
+
+    /** As it stands behind the type of its column. */
+    String ofColumn(String constraint) {
+        return "CONSTRAINT " + Names.quoted(constraint) + " " + references();
+    }
+
+    private String references() {
+        return "REFERENCES " + referenced.name().quoted() + " (" + Names.quoted(definition.referencedColumns()) + ")"
+                + options(definition);
     }
 
     private static String options(ForeignKey definition) {

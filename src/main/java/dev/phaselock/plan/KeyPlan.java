@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * on, and made the constraint by a brief step, which gives it the constraint's name.
  */
 final class KeyPlan {
+    /** From here on ADD CONSTRAINT USING INDEX locks inheritance children too. Measured (ReplacementIT). */
+    private static final int LOCKS_CHILDREN_SINCE = 18;
+
     private final AddKey change;
     private final KeyDefinition key;
     private final int index;
@@ -51,6 +54,7 @@ final class KeyPlan {
         this.name = existing.map(Constraint::name).orElseGet(this::name);
         planning.claim(table, name, List.of("key", String.valueOf(wanted.constraint())), index);
         if (existing.isEmpty()) {
+            replacement().ifPresent(replacement -> replacement.require(false));
             if (key.usingIndex() == null) {
                 requirements.createIndex(List.of(table));
             } else {
@@ -83,18 +87,48 @@ final class KeyPlan {
                 requireUsable(made);
             }
         }
-        phases.add(planning.phase(
-                PhaseType.APPLY,
-                "Add " + Names.shown(name),
-                index,
-                List.of(new Step.Brief(
-                        "Add the constraint",
-                        existing.isPresent(),
-                        new LockSet().add(table, LockMode.ACCESS_EXCLUSIVE).toList(),
-                        List.of("ALTER TABLE " + table.name().quoted() + " ADD CONSTRAINT " + Names.quoted(name) + " "
-                                + key.usingIndex(Names.quoted(made))),
-                        Guards.all(valid(made), guard)))));
+        phases.add(planning.phase(PhaseType.APPLY, "Add " + Names.shown(name), index, List.of(add(made, guard))));
         return phases;
+    }
+
+    /** One that it replaces goes in the same transaction. */
+    private Step add(String made, @Nullable String guard) {
+        Optional<Constraint> replaced = replaced();
+        String alter = "ALTER TABLE " + table.name().quoted() + " ";
+        List<String> statements = new ArrayList<>();
+        if (change.replaces() != null && (replaced.isPresent() || existing.isPresent())) {
+            statements.add(alter + "DROP CONSTRAINT " + change.replaces().quoted());
+        }
+        boolean done = existing.isPresent() && replaced.isEmpty();
+        if (existing.isEmpty() || done) {
+            statements.add(alter + "ADD CONSTRAINT " + Names.quoted(name) + " " + key.usingIndex(Names.quoted(made)));
+        }
+        replaced.ifPresent(there -> DropConstraintPlan.possible(table, there));
+        LockSet locks = DropConstraintPlan.locks(table, replaced, planning);
+        boolean withChildren = planning.major() >= LOCKS_CHILDREN_SINCE;
+        if (withChildren) {
+            locks.addAll(table.descendants(), LockMode.ACCESS_EXCLUSIVE);
+        }
+        return new Step.Brief(
+                "Add the constraint",
+                done,
+                locks.toList(),
+                statements,
+                Guards.all(
+                        withChildren ? Guards.sameDescendants(planning.major(), table) : null,
+                        existing.isEmpty() || done ? valid(made) : null,
+                        guard));
+    }
+
+    private Optional<Replacement> replacement() {
+        return Replacement.of(change, change.name(), change.replaces(), table);
+    }
+
+    /** The one that is still there. */
+    private Optional<Constraint> replaced() {
+        return Optional.ofNullable(change.replaces())
+                .flatMap(old -> table.constraint(old.name()))
+                .filter(there -> existing.filter(there::equals).isEmpty());
     }
 
     private Optional<Constraint> existing() {
@@ -113,6 +147,9 @@ final class KeyPlan {
             return table.constraints().stream().filter(this::same).findFirst();
         }
         Optional<Constraint> named = table.constraint(change.name().name());
+        if (change.name().equals(change.replaces())) {
+            return named.filter(this::same);
+        }
         named.filter(there -> !same(there)).ifPresent(there -> {
             throw conflicting(there, Names.shown(there.name()));
         });
@@ -138,7 +175,8 @@ final class KeyPlan {
     private String name() {
         Identifier given = change.name() != null ? change.name() : key.usingIndex();
         if (given != null) {
-            if (table.index(given.name()).isEmpty() || !given.equals(key.usingIndex())) {
+            boolean ofReplaced = given.equals(change.replaces());
+            if (!ofReplaced && (table.index(given.name()).isEmpty() || !given.equals(key.usingIndex()))) {
                 CreateIndexPlan.requireFree(planning, table, given.name());
             }
             return given.name();

@@ -22,6 +22,13 @@ final class LockSet {
         return this;
     }
 
+    /** Those of another step. */
+    LockSet addLocks(List<RelationLock> others) {
+        others.forEach(lock -> locks.merge(
+                lock.relation(), lock, (one, other) -> one.mode().compareTo(other.mode()) >= 0 ? one : other));
+        return this;
+    }
+
     LockSet addAll(List<Table> tables, LockMode mode) {
         tables.forEach(table -> add(table, mode));
         return this;

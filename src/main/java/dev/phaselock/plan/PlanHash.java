@@ -1,8 +1,11 @@
 package dev.phaselock.plan;
 
+import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddForeignKey;
+import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,7 +20,7 @@ import java.util.stream.Stream;
 /**
  * The hash by which a phase knows that it carries out the plan that was shown: over what must hold between the phases
  * (the changes, kind and columns of their tables, the keys of the referenced ones, the server's major version). Not over
- * what the phases themselves change (the columns that are added, dropped or altered), nor over the steps: a new partition is a new step, not a new plan.
+ * what the phases themselves change (the tables that are created, the columns that are added, dropped or altered), nor over the steps: a new partition is a new step, not a new plan.
  */
 final class PlanHash {
     private static final int BYTES = 8;
@@ -31,20 +34,28 @@ final class PlanHash {
         PlanHash hash = new PlanHash();
         hash.add("phaselock 1").add(facts.server().major());
         changes.forEach(hash::add);
-        Set<QualifiedName> fleeting = TableClaims.comingOrGoing(changes);
+        CatalogFacts foreseen = Foreseen.after(changes, facts);
         changes.stream()
                 .flatMap(change -> change.tables().stream())
                 .distinct()
-                .filter(requested -> !fleeting.contains(requested))
+                .filter(requested -> !TableClaims.comesOrGoes(requested, changes, foreseen))
                 .sorted(Comparator.comparing(QualifiedName::quoted))
                 .forEach(requested -> {
                     Table table = Objects.requireNonNull(facts.tables().get(requested));
                     hash.add(requested.quoted()).addTable(table, ColumnClaims.changed(changes, facts, table));
                 });
         changes.stream()
-                .flatMap(change -> change instanceof AddForeignKey key ? Stream.of(key.referencedTable()) : Stream.of())
-                .forEach(requested ->
-                        hash.addKeys(Objects.requireNonNull(facts.tables().get(requested))));
+                .flatMap(change -> switch (change) {
+                    case AddForeignKey key -> Stream.of(key.referencedTable());
+                    case AddColumn column
+                    when column.key() != null -> Stream.of(column.key().referencedTable());
+                    default -> Stream.<QualifiedName>of();
+                })
+                .filter(requested -> !TableClaims.comesOrGoes(requested, changes, foreseen))
+                .forEach(requested -> {
+                    Table table = Objects.requireNonNull(facts.tables().get(requested));
+                    hash.addKeys(table, made(changes, facts, table));
+                });
         return hash.digest();
     }
 
@@ -59,9 +70,27 @@ final class PlanHash {
                 .add(column.generated()));
     }
 
-    private void addKeys(Table table) {
-        add(table.keys().size());
-        table.keys().stream()
+    /** The columns of keys that the changes themselves make. */
+    private static List<List<String>> made(List<Change> changes, CatalogFacts facts, Table table) {
+        return changes.stream()
+                .filter(change -> {
+                    Table altered = facts.tables().get(change.table());
+                    return altered != null && altered.relation().equals(table.relation());
+                })
+                .flatMap(change -> change instanceof AddKey key
+                        ? Stream.of(key.key().columns().stream()
+                                .map(Identifier::name)
+                                .toList())
+                        : Stream.empty())
+                .toList();
+    }
+
+    private void addKeys(Table table, List<List<String>> made) {
+        List<CatalogFacts.UniqueKey> kept = table.keys().stream()
+                .filter(key -> !made.contains(key.columns()))
+                .toList();
+        add(kept.size());
+        kept.stream()
                 .sorted(Comparator.comparing((CatalogFacts.UniqueKey key) -> key.toString()))
                 .forEach(this::add);
     }

@@ -46,7 +46,8 @@ import java.util.List;
  * <p>The idea: what needs a strong lock reads no rows, and what reads rows takes no strong lock; the two are never in one
  * transaction. A constraint is added NOT VALID (milliseconds under the lock) and validated afterwards (SHARE UPDATE
  * EXCLUSIVE, which no reader or writer notices). Every step says by the catalog whether it is done, so that a plan can be
- * made again at any time, and what is there already, whoever put it there, is only finished.
+ * made again at any time, and what is there already, whoever put it there, is only finished. A change may be about what
+ * an earlier one creates ({@link Foreseen}).
  *
  * <p>Which lock which statement takes was measured on PostgreSQL 13 to 18; PlanIT measures it again.
  */
@@ -61,9 +62,10 @@ public final class Planner {
      */
     public static Plan plan(List<Change> changes, ValidationSpec validation, CatalogFacts facts) {
         Requirements.server(facts.server());
-        ColumnClaims.require(changes, facts);
-        TableClaims.require(changes, facts);
-        Planning planning = new Planning(facts, validation);
+        CatalogFacts foreseen = Foreseen.after(changes, facts);
+        ColumnClaims.require(changes, foreseen);
+        TableClaims.require(changes, foreseen);
+        Planning planning = new Planning(changes, facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
             phases.addAll(
@@ -97,19 +99,20 @@ public final class Planner {
                         case CreateTrigger change -> CreateTriggerPlan.phases(change, i, planning);
                         case DropTrigger change -> DropTriggerPlan.phases(change, i, planning);
                         case DropTable change -> DropTablePlan.phases(change, i, planning, changes.subList(0, i));
-                        case CreateTable change -> CreateTablePlan.phases(change, i, planning, changes.subList(0, i));
+                        case CreateTable change -> CreateTablePlan.phases(change, i, planning);
                         case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, i, planning);
                         case AddExclusion change -> AddExclusionPlan.phases(change, i, planning);
                         case AddIdentity change -> AddIdentityPlan.phases(change, i, planning);
                     });
+            planning.planned(i);
         }
         return new Plan(
                 PlanHash.of(changes, facts),
-                name(changes.getFirst().table(), facts),
+                name(changes.getFirst().table(), foreseen),
                 label(changes),
                 changes.stream()
                         .flatMap(change -> change.tables().stream())
-                        .map(table -> name(table, facts))
+                        .map(table -> name(table, foreseen))
                         .distinct()
                         .sorted()
                         .toList(),

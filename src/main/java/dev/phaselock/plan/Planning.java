@@ -1,6 +1,7 @@
 package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts.Table;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,25 +9,62 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One planning: what the changes' plans have in common, and what they must know of each other. */
 final class Planning {
-    private final CatalogFacts facts;
+    private final List<Change> changes;
     private final ValidationSpec validation;
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
     private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
+    private CatalogFacts facts;
+    private @Nullable Probe part;
     private int phases;
 
-    Planning(CatalogFacts facts, ValidationSpec validation) {
+    Planning(List<Change> changes, CatalogFacts facts, ValidationSpec validation) {
+        this.changes = List.copyOf(changes);
         this.facts = facts;
         this.validation = validation;
         facts.takenNames().forEach((schema, names) -> takenNames.put(schema, new HashSet<>(names)));
     }
 
+    /** For the change that is being planned: with what the earlier ones create. */
     CatalogFacts facts() {
         return facts;
+    }
+
+    /** A change was planned: what it creates is there for those that follow. */
+    void planned(int change) {
+        if (change < facts.probes().size()) {
+            facts = Foreseen.after(changes.get(change), facts.probes().get(change), facts);
+            facts.takenNames()
+                    .forEach((schema, names) -> takenNames
+                            .computeIfAbsent(schema, _ -> new HashSet<>())
+                            .addAll(names));
+        }
+    }
+
+    /**
+     * Plans a part of a change as if it were one by itself.
+     *
+     * @param facts as they are for the part
+     * @param probe what the server made of the part
+     */
+    <T> T part(CatalogFacts facts, Probe probe, Supplier<T> plan) {
+        CatalogFacts whole = this.facts;
+        this.facts = facts;
+        this.part = probe;
+        T planned = plan.get();
+        this.facts = whole;
+        this.part = null;
+        return planned;
+    }
+
+    /** What the changes that follow this one make of its table. */
+    LaterChanges later(int change) {
+        return LaterChanges.of(changes, change, facts);
     }
 
     ValidationSpec validation() {
@@ -89,6 +127,9 @@ final class Planning {
      * @throws RefusedException when it was not or could not be tried
      */
     Probe probe(int change) {
+        if (part != null) {
+            return part;
+        }
         CatalogFacts.Server server = facts.server();
         if (!server.mayCreateTemporary()) {
             throw new RefusedException(

@@ -148,13 +148,15 @@ public sealed interface Probe {
      * @param there likewise, of the table of this name that is there; null for none
      * @param other what else has this name, for people; null for nothing
      * @param allowed whether the role may create in the schema
+     * @param made what it will be for changes that follow; null when it is there, for then the catalog says it
      */
     record NewTable(
             QualifiedName name,
             List<String> wanted,
             @Nullable List<String> there,
             @Nullable String other,
-            boolean allowed)
+            boolean allowed,
+            CatalogFacts.@Nullable Table made)
             implements Probe {
         public NewTable {
             wanted = List.copyOf(wanted);
@@ -269,6 +271,15 @@ public sealed interface Probe {
             rebuilt = List.copyOf(rebuilt);
         }
     }
+
+    /**
+     * Of a column that comes with constraints.
+     *
+     * @param column see {@link Altered}
+     * @param key of its foreign key; {@link None} for none
+     * @param check of its check; likewise
+     */
+    record NewColumn(Altered column, Probe key, Probe check) implements Probe {}
 
     /**
      * What rows meet that are filled.

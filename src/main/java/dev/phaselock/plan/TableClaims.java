@@ -1,44 +1,100 @@
 package dev.phaselock.plan;
 
+import dev.phaselock.change.AlterConstraint;
+import dev.phaselock.change.AlterType;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateTable;
+import dev.phaselock.change.DetachPartition;
+import dev.phaselock.change.DropColumn;
+import dev.phaselock.change.DropConstraint;
+import dev.phaselock.change.DropIndex;
+import dev.phaselock.change.DropTrigger;
+import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.QualifiedName;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Which tables the changes of one plan create or drop. Each phase is planned again from the catalog, so no other change may need
- * such a table.
+ * a table that is dropped; what is created the later changes may build upon ({@link Foreseen}).
  */
 final class TableClaims {
     private TableClaims() {}
 
-    /** Requires that no change is about a table that another one drops. */
+    /** Requires that no change is about a table that another one drops, or is yet to create. */
     static void require(List<Change> changes, CatalogFacts facts) {
         for (int i = 0; i < changes.size(); i++) {
             for (int k = 0; k < changes.size(); k++) {
                 if (i != k && changes.get(i).dropsTable()) {
                     requireApart(changes, i, k, facts);
                 } else if (i != k && changes.get(i) instanceof CreateTable table) {
-                    requireNoChange(table, changes.get(k), i, k);
+                    requireBuiltUpon(table, changes, i, k, facts);
+                    requireAttachedFirst(table, changes, i, k, facts);
                 }
             }
         }
     }
 
-    /** Only the foreign keys of other new tables may refer to it. */
-    private static void requireNoChange(CreateTable table, Change other, int creating, int changing) {
-        boolean same = other instanceof CreateTable
-                ? other.table().equals(table.table())
-                : other.tables().contains(table.table());
-        if (same) {
+    /** Before it is there only the foreign keys of other new tables may refer to it; then what adds to it. */
+    private static void requireBuiltUpon(
+            CreateTable table, List<Change> changes, int creating, int changing, CatalogFacts facts) {
+        Change other = changes.get(changing);
+        boolean about = other instanceof CreateTable
+                ? same(other.table(), table.table(), facts)
+                : other.tables().stream().anyMatch(name -> same(name, table.table(), facts));
+        boolean builds = changing > creating && !(other instanceof CreateTable) && !undoes(other);
+        if (about && !builds) {
             throw new RefusedException(
                     Reason.INVALID_SPEC,
-                    "changes[%d] is about %s, which changes[%d] creates: its constraints belong into the elements, and what else is to follow into a SchemaChange of its own, once this one is Ready"
-                            .formatted(changing, table.table(), creating));
+                    "changes[%d] is about %s, which changes[%d] creates: %s"
+                            .formatted(
+                                    changing,
+                                    table.table(),
+                                    creating,
+                                    changing < creating ? "it has to follow" : "create it as it is to be"));
         }
+    }
+
+    /** What a partition must have of its table's is looked for in the catalog, not among what earlier changes make. */
+    private static void requireAttachedFirst(
+            CreateTable table, List<Change> changes, int creating, int attaching, CatalogFacts facts) {
+        if (!(changes.get(attaching) instanceof AttachPartition attach)
+                || attach.tables().stream().noneMatch(name -> same(name, table.table(), facts))) {
+            return;
+        }
+        for (int i = creating + 1; i < attaching; i++) {
+            Change between = changes.get(i);
+            if (!(between instanceof CreateTable)
+                    && !(between instanceof AttachPartition)
+                    && attach.tables().stream().anyMatch(name -> same(name, between.table(), facts))) {
+                throw new RefusedException(
+                        Reason.INVALID_SPEC,
+                        "changes[%d] attaches %s, and changes[%d] is about %s: attach it first, or by a SchemaChange of its own"
+                                .formatted(
+                                        attaching,
+                                        attach.partition(),
+                                        i,
+                                        same(between.table(), attach.partition(), facts) ? "it" : "its table"));
+            }
+        }
+    }
+
+    /** Whether it takes something away from a table, or makes something else of what is there. */
+    private static boolean undoes(Change change) {
+        return switch (change) {
+            case DropConstraint _,
+                    RenameConstraint _,
+                    AlterConstraint _,
+                    ValidateConstraint _,
+                    DropIndex _,
+                    DropColumn _,
+                    AlterType _,
+                    DropTrigger _,
+                    DetachPartition _ -> true;
+            default -> false;
+        };
     }
 
     private static void requireApart(List<Change> changes, int dropping, int other, CatalogFacts facts) {
@@ -60,12 +116,14 @@ final class TableClaims {
                         && table.relation().oid() == second.relation().oid());
     }
 
-    /** The names of tables that changes create or drop: these are there or not. */
-    static Set<QualifiedName> comingOrGoing(List<Change> changes) {
-        Set<QualifiedName> names = new HashSet<>();
-        changes.stream()
+    /**
+     * Whether it is the name of a table that one of the changes creates or drops: that is there or not.
+     *
+     * @param facts with all that the changes create
+     */
+    static boolean comesOrGoes(QualifiedName name, List<Change> changes, CatalogFacts facts) {
+        return changes.stream()
                 .filter(change -> change.dropsTable() || change instanceof CreateTable)
-                .forEach(change -> names.add(change.table()));
-        return names;
+                .anyMatch(change -> same(name, change.table(), facts));
     }
 }

@@ -39,6 +39,7 @@ final class WantedForeignKey {
     private final List<Comparison> comparisons;
     private final Optional<Constraint> existing;
     private final String name;
+    private final String shown;
 
     private WantedForeignKey(
             Table table,
@@ -48,7 +49,8 @@ final class WantedForeignKey {
             ForeignKey definition,
             List<Comparison> comparisons,
             Optional<Constraint> existing,
-            String name) {
+            String name,
+            String shown) {
         this.table = table;
         this.referenced = referenced;
         this.columns = columns;
@@ -57,6 +59,7 @@ final class WantedForeignKey {
         this.comparisons = comparisons;
         this.existing = existing;
         this.name = name;
+        this.shown = shown;
     }
 
     /** @throws RefusedException if the server could not take it */
@@ -77,12 +80,14 @@ final class WantedForeignKey {
                 change.deferrable(),
                 change.initiallyDeferred(),
                 false);
-        Optional<Constraint> existing = existing(change.name(), table, referenced, definition);
+        Identifier addedAs = addedAs(change, table, definition);
+        Optional<Constraint> existing = existing(addedAs, table, referenced, definition);
         String name = existing.map(Constraint::name)
-                .orElseGet(
-                        () -> change.name() != null ? change.name().name() : chosenName(table, definition, planning));
-        planning.claim(table, name, definition, index);
+                .orElseGet(() -> addedAs != null ? addedAs.name() : chosenName(table, definition, planning));
+        String shown = change.name() != null ? change.name().name() : name;
+        planning.claim(table, shown, definition, index);
         if (existing.isEmpty()) {
+            replacement(change, table).ifPresent(replacement -> replacement.require(false));
             possible(change, table, referenced, columns, referencedColumns, planning.major());
             requirements.references(referenced, referencedColumns);
             Requirements.ownerReads(referenced);
@@ -104,7 +109,31 @@ final class WantedForeignKey {
             comparisons = comparisons(planning.probe(index), table, referenced, columns, referencedColumns);
         }
         return new WantedForeignKey(
-                table, referenced, columns, referencedColumns, definition, comparisons, existing, name);
+                table, referenced, columns, referencedColumns, definition, comparisons, existing, name, shown);
+    }
+
+    static Optional<Replacement> replacement(AddForeignKey change, Table table) {
+        return Replacement.of(change, change.name(), change.replaces(), table);
+    }
+
+    /** The name that it has, or has for a while; null for the one that PostgreSQL gives. */
+    private static @Nullable Identifier addedAs(AddForeignKey change, Table table, ForeignKey definition) {
+        Replacement replacement =
+                replacement(change, table).filter(Replacement::sameName).orElse(null);
+        Identifier name = change.name();
+        if (replacement == null || name == null) {
+            return name;
+        }
+        if (table.partitioned()) {
+            throw new RefusedException(
+                    Reason.UNSUPPORTED,
+                    "%s is partitioned, where a foreign key cannot be renamed with those of its partitions: give the new one another name than that which it replaces"
+                            .formatted(table.name()));
+        }
+        boolean done = table.constraint(name.name())
+                .filter(there -> there.enforced() && definition.equals(there.foreignKey()))
+                .isPresent();
+        return done ? name : new Identifier(replacement.addedAs());
     }
 
     /** By PostgreSQL's rule; what an earlier phase added to the leaves does not take the name. */
@@ -301,7 +330,12 @@ final class WantedForeignKey {
 
     /** For people. */
     String label() {
-        return Names.shown(name);
+        return Names.shown(shown);
+    }
+
+    /** The name that it has in the end. */
+    String reported() {
+        return shown;
     }
 
     /** The same key of a partition. */

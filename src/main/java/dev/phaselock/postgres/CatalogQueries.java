@@ -245,18 +245,20 @@ final class CatalogQueries {
                 WHERE c.contype = 'f' AND c.confrelid = ANY (%s) AND c.conparentid = 0""".formatted(oids(relations), oids(relations));
     }
 
-    /** Names in the relations' schemas that PostgreSQL's rule for names could give (ChooseConstraintName). */
-    String takenNames(Collection<Long> roots) {
+    /** Names in the relations' schemas, and in others, that PostgreSQL's rule for names could give (ChooseConstraintName). */
+    String takenNames(Collection<Long> roots, Collection<String> schemas) {
         return tree(roots) + """
                 SELECT ns.nspname::pg_catalog.text AS schema, c.conname::pg_catalog.text AS name
                 FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.connamespace
-                WHERE c.connamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
+                WHERE (c.connamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
+                       OR ns.nspname = ANY (%1$s))
                   AND c.conname::pg_catalog.text ~ '_(fkey|check|not_null|key|pkey)[0-9]*$'
                 UNION
                 SELECT ns.nspname::pg_catalog.text, c.relname::pg_catalog.text
                 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
-                WHERE c.relnamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
-                  AND c.relname::pg_catalog.text ~ '_(idx|key|pkey)[0-9]*$'""";
+                WHERE (c.relnamespace IN (SELECT t.relnamespace FROM tree JOIN pg_catalog.pg_class AS t ON t.oid = tree.oid)
+                       OR ns.nspname = ANY (%1$s))
+                  AND c.relname::pg_catalog.text ~ '_(idx|key|pkey)[0-9]*$'""".formatted(names(schemas));
     }
 
     /** Tables that may have been meant. */

@@ -1,6 +1,7 @@
 package dev.phaselock.postgres;
 
 import dev.phaselock.change.Change;
+import dev.phaselock.change.CreateTable;
 import dev.phaselock.plan.CatalogFacts;
 import dev.phaselock.plan.CatalogFacts.Server;
 import dev.phaselock.plan.CatalogFacts.Table;
@@ -118,7 +119,8 @@ public final class CatalogReader {
             resolved.forEach(
                     (n, oid) -> tables.put(requested.get(n), drafts.get(oid).table()));
             if (!known.standby() && !known.readOnly() && known.mayCreateTemporary()) {
-                probes = new ChangeProbes(connection, schemas, tables).probe(changes);
+                probes = new ChangeProbes(connection, schemas, tables, new MadeTable(connection, queries, changes))
+                        .probe(changes);
             }
         }
         return new CatalogFacts(
@@ -206,13 +208,15 @@ public final class CatalogReader {
                                         QualifiedName.of(row.getString("schema"), row.getString("name")),
                                         row.getString("description")));
             }
-            if (changes.stream().anyMatch(Change::letsPostgresqlChooseName)) {
-                statement.query(
-                        queries.takenNames(roots),
-                        row -> takenNames
-                                .computeIfAbsent(row.getString("schema"), _ -> new HashSet<>())
-                                .add(row.getString("name")));
-            }
+        }
+        if (changes.stream().anyMatch(Change::letsPostgresqlChooseName)) {
+            Set<Long> roots = new HashSet<>(resolved.values());
+            roots.addAll(referenced);
+            statement.query(
+                    queries.takenNames(roots, createdIn()),
+                    row -> takenNames
+                            .computeIfAbsent(row.getString("schema"), _ -> new HashSet<>())
+                            .add(row.getString("name")));
         }
         if (resolved.size() < requested.size()) {
             statement.query(
@@ -220,6 +224,16 @@ public final class CatalogReader {
                     row -> otherTables.add(QualifiedName.of(row.getString("schema"), row.getString("name"))));
         }
         statement.run(connection);
+    }
+
+    /** The schemas in which changes create tables. */
+    private Set<String> createdIn() {
+        return changes.stream()
+                .filter(change -> change instanceof CreateTable)
+                .map(change -> change.table().schema() == null
+                        ? schemas.getFirst().name()
+                        : change.table().schema().name())
+                .collect(Collectors.toSet());
     }
 
     /** The tables of some changes. */

@@ -25,6 +25,7 @@ import dev.phaselock.change.SetStorage;
 import dev.phaselock.change.SetStorageParameters;
 import dev.phaselock.plan.CatalogFacts.Column;
 import dev.phaselock.plan.CatalogFacts.Table;
+import dev.phaselock.plan.Foreseen;
 import dev.phaselock.plan.Index;
 import dev.phaselock.plan.Probe;
 import dev.phaselock.sql.Identifier;
@@ -50,22 +51,26 @@ final class ChangeProbes {
     private final Connection connection;
     private final List<Identifier> schemas;
     private final String searchPath;
-    private final Map<QualifiedName, Table> tables;
     private final WrittenExpressions expressions;
+    private final MadeTable made;
 
-    ChangeProbes(Connection connection, List<Identifier> schemas, Map<QualifiedName, Table> tables) {
+    /** As they are for the change that is tried: with what the earlier ones create. */
+    private Map<QualifiedName, Table> tables;
+
+    ChangeProbes(Connection connection, List<Identifier> schemas, Map<QualifiedName, Table> tables, MadeTable made) {
         this.connection = connection;
         this.schemas = schemas;
         this.searchPath = Stream.concat(schemas.stream().map(Identifier::quoted), Stream.of("pg_temp"))
                 .collect(Collectors.joining(", "));
         this.tables = tables;
+        this.made = made;
         this.expressions = new WrittenExpressions(connection, searchPath);
     }
 
     /** What the server makes of the changes, up to the first that it refuses or that cannot be tried. */
     List<Probe> probe(List<Change> changes) throws SQLException {
         List<Probe> probes = new ArrayList<>();
-        NewTableProbe newTables = new NewTableProbe(connection, searchPath, schemas.getFirst(), tables);
+        NewTableProbe newTables = new NewTableProbe(connection, searchPath, schemas.getFirst(), made);
         for (Change change : changes) {
             try {
                 Optional<Probe> probe = switch (change) {
@@ -77,7 +82,7 @@ final class ChangeProbes {
                     case AttachPartition attach -> attach(attach);
                     case DetachPartition detach -> detach(detach);
                     case SetStorageParameters set -> storageParameters(set);
-                    case Comment comment -> comment(comment);
+                    case Comment comment -> comment(comment, changes.subList(0, probes.size()));
                     case SetRowSecurity set -> rowSecurity(set);
                     case SetReplicaIdentity set -> replicaIdentity(set);
                     case AddEnumValue value -> Optional.of(new EnumProbe(connection, searchPath).of(value.table()));
@@ -87,7 +92,7 @@ final class ChangeProbes {
                     case CreateTrigger trigger -> createTrigger(trigger);
                     case DropTrigger trigger -> dropTrigger(trigger);
                     case DropTable drop -> Optional.of(dropTable(drop));
-                    case CreateTable table -> newTables.of(table);
+                    case CreateTable table -> newTables.of(table, tables);
                     case AddDomainConstraint check -> Optional.of(new DomainProbe(connection, searchPath).of(check));
                     case AddExclusion exclusion -> exclusion(exclusion);
                     case AddIdentity identity -> identity(identity);
@@ -97,6 +102,7 @@ final class ChangeProbes {
                     break;
                 }
                 probes.add(probe.get());
+                tables = Foreseen.after(change, probe.get(), tables);
             } catch (SQLException e) {
                 probes.add(failed(e));
                 break;
@@ -147,11 +153,23 @@ final class ChangeProbes {
                 : Optional.of(new StorageProbe(connection, table.relation().oid()).of(change));
     }
 
-    private Optional<Probe> comment(Comment change) throws SQLException {
+    private Optional<Probe> comment(Comment change, List<Change> earlier) throws SQLException {
         Table table = tables.get(change.table());
-        return table == null
-                ? Optional.empty()
-                : Optional.of(new CommentProbe(connection, table.relation().oid()).of(change));
+        if (table == null) {
+            return Optional.empty();
+        }
+        Probe probe = new CommentProbe(connection, table.relation().oid()).of(change);
+        boolean made = earlier.stream()
+                .filter(other -> table.equals(tables.get(other.table())))
+                .anyMatch(other -> switch (change.on()) {
+                    case TABLE -> false;
+                    case COLUMN ->
+                        other instanceof AddColumn column && column.name().equals(change.name());
+                    case CONSTRAINT -> other.constraints().contains(change.name());
+                    case INDEX ->
+                        other instanceof CreateIndex index && index.indexes().contains(change.name());
+                });
+        return Optional.of(made && probe instanceof Probe.Failed ? new Probe.State(false) : probe);
     }
 
     private Optional<Probe> rowSecurity(SetRowSecurity change) throws SQLException {
@@ -250,12 +268,22 @@ final class ChangeProbes {
                 .collect(Collectors.joining(", "));
         // As of a check: what it is generated from may name the table, unless the same counts for children.
         Identifier name = table.descendants().isEmpty() ? table.name().name() : new Identifier("phaselock_child");
-        return Optional.of(new ColumnProbes(connection, searchPath, name, others)
+        Probe.Altered column = new ColumnProbes(connection, searchPath, name, others)
                 .add(
                         change,
                         Stream.concat(Stream.of(table), table.descendants().stream())
                                 .map(each -> each.relation().oid())
-                                .toList()));
+                                .toList());
+        if (change.key() == null && change.check() == null) {
+            return Optional.of(column);
+        }
+        Map<QualifiedName, Table> before = tables;
+        tables = Foreseen.after(change, column, tables);
+        Optional<Probe> key =
+                change.key() == null ? Optional.empty() : new ForeignKeyProbe(connection, tables).of(change.key());
+        Optional<Probe> check = change.check() == null ? Optional.empty() : check(change.check());
+        tables = before;
+        return Optional.of(new Probe.NewColumn(column, key.orElse(new Probe.None()), check.orElse(new Probe.None())));
     }
 
     private Optional<Probe> alterType(AlterType change) throws SQLException {

@@ -63,7 +63,7 @@ final class ColumnProbes {
     }
 
     /** @param tables the table and all that inherits from it, by oid */
-    Probe add(AddColumn change, List<Long> tables) throws SQLException {
+    Probe.Altered add(AddColumn change, List<Long> tables) throws SQLException {
         List<Long> files = new ArrayList<>();
         List<Found> found = new ArrayList<>();
         read(

@@ -12,13 +12,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Creates new tables as temporary ones, and compares them with what is there. A temporary table can refer to temporary
@@ -72,29 +74,31 @@ final class NewTableProbe {
     private final Connection connection;
     private final String searchPath;
     private final Identifier firstSchema;
-    private final Map<QualifiedName, Table> tables;
-    /** Those that earlier changes create, and the temporary ones that stand for them. */
-    private final Map<QualifiedName, String> created = new HashMap<>();
+    private final MadeTable made;
 
     private int standIns;
 
     /**
      * @param searchPath by which the changes' names are found
      * @param firstSchema in which a table is created whose name has no schema
-     * @param tables those that are referred to, as far as they are there
+     * @param made reads what a table was made
      */
-    NewTableProbe(Connection connection, String searchPath, Identifier firstSchema, Map<QualifiedName, Table> tables) {
+    NewTableProbe(Connection connection, String searchPath, Identifier firstSchema, MadeTable made) {
         this.connection = connection;
         this.searchPath = searchPath;
         this.firstSchema = firstSchema;
-        this.tables = tables;
+        this.made = made;
     }
 
     /** @param oid 0 when it is not there */
     private record There(boolean schema, boolean allowed, long oid, String kind, String name) {}
 
-    /** Empty when a table that it refers to is not there. */
-    Optional<Probe> of(CreateTable change) throws SQLException {
+    /**
+     * Empty when a table that it refers to is not there.
+     *
+     * @param tables those that are there, or will be when it is created
+     */
+    Optional<Probe> of(CreateTable change, Map<QualifiedName, Table> tables) throws SQLException {
         Identifier schema =
                 change.table().schema() == null ? firstSchema : change.table().schema();
         QualifiedName name = new QualifiedName(schema, change.table().name());
@@ -104,18 +108,18 @@ final class NewTableProbe {
         }
         Map<QualifiedName, String> standFor = new LinkedHashMap<>();
         Map<String, String> meant = new LinkedHashMap<>();
+        Map<String, Table> keys = new LinkedHashMap<>();
         MultiStatement statement = new MultiStatement();
         for (QualifiedName referenced : change.referencedTables()) {
             Table table = tables.get(referenced);
-            String standIn = table == null ? created.get(referenced) : "phaselock_key_" + ++standIns;
-            if (standIn == null) {
+            if (table == null) {
                 return Optional.empty();
             }
+            String standIn = "phaselock_key_" + ++standIns;
             standFor.put(referenced, standIn);
-            if (table != null) {
-                statement.add("CREATE TABLE pg_temp." + standIn + " (" + Definitions.of(table) + keys(table) + ")");
-                meant.put(standIn, written(table));
-            }
+            statement.add("CREATE TABLE pg_temp." + standIn + " (" + Definitions.of(table) + keys(table) + ")");
+            meant.put(standIn, written(table));
+            keys.put(standIn, table);
         }
         String temporary = change.table().name().quoted();
         standFor.put(change.table(), temporary);
@@ -128,11 +132,11 @@ final class NewTableProbe {
                 .add("ALTER TABLE pg_temp." + temporary + " RENAME TO " + own)
                 .run(connection);
         meant.put(own, there.name());
-        created.put(change.table(), own);
+        UnaryOperator<String> naming = text -> withNames(text, meant);
         List<String> wanted = parts("(SELECT c.oid FROM pg_catalog.pg_class AS c"
                         + " WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = '" + own + "')")
                 .stream()
-                .map(part -> withNames(part, meant))
+                .map(naming)
                 .toList();
         boolean table = there.kind().equals("r") || there.kind().equals("p");
         return Optional.of(new Probe.NewTable(
@@ -140,7 +144,8 @@ final class NewTableProbe {
                 wanted,
                 table ? parts(there.oid() + "::pg_catalog.oid") : null,
                 there.oid() == 0 || table ? null : "relation of another kind (" + there.kind() + ")",
-                there.allowed()));
+                there.allowed(),
+                there.oid() == 0 ? made.of(own, name, keys, naming) : null));
     }
 
     private There there(Identifier schema, Identifier name) throws SQLException {
@@ -173,16 +178,21 @@ final class NewTableProbe {
         return parts;
     }
 
-    /** As the server writes it down when nothing is found by itself. */
+    /** As the server writes its name down when nothing is found by itself. */
     private String written(Table table) throws SQLException {
         List<String> name = new ArrayList<>();
         new MultiStatement()
                 .query(
-                        "SELECT " + table.relation().oid()
-                                + "::pg_catalog.oid::pg_catalog.regclass::pg_catalog.text AS name",
+                        "SELECT pg_catalog.quote_ident(" + quoted(table.name().schema())
+                                + ") || '.' || pg_catalog.quote_ident("
+                                + quoted(table.name().name()) + ") AS name",
                         row -> name.add(row.getString("name")))
                 .run(connection);
         return name.getFirst();
+    }
+
+    private static String quoted(@Nullable Identifier name) {
+        return Literals.quote(Objects.requireNonNull(name).name());
     }
 
     /** Its unique keys, which foreign keys can refer to. */

@@ -72,14 +72,15 @@ class ChangesTest {
                         Action.NO_ACTION,
                         Match.SIMPLE,
                         false,
-                        false));
+                        false,
+                        null));
     }
 
     @Test
     void aCheckIsReadAndItsExpressionKeptAsItIs() {
         assertThat(Changes.from(List.of(check("Shop.\"Orders\"", "Positive", " amount\n> 0 "))))
                 .containsExactly(new AddCheck(
-                        QualifiedName.of("shop", "Orders"), new Identifier("positive"), " amount\n> 0 ", false));
+                        QualifiedName.of("shop", "Orders"), new Identifier("positive"), " amount\n> 0 ", false, null));
     }
 
     @Test

@@ -9,7 +9,6 @@ import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.SecretReference;
-import dev.phaselock.api.SetStatisticsSpec;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.convert.InconvertibleException;
 import dev.phaselock.convert.SqlChanges;
@@ -115,7 +114,7 @@ class CreateTableIT {
                 database,
                 "which changes[0] creates",
                 of("CREATE TABLE n (id int)"),
-                ChangeSpec.of(new SetStatisticsSpec("n", "id", 10)));
+                of("ALTER TABLE n ALTER id TYPE bigint"));
         refused(database, "which changes[0] creates", of("CREATE TABLE n (id int)"), of("CREATE TABLE n (id text)"));
         // Were the parser not asked: what stands there stays inside of the parentheses.
         refused(database, "syntax error", ChangeSpec.of(new CreateTableSpec("n", "id int, DROP TABLE p", null)));

@@ -84,10 +84,16 @@ class OperationsTableIT {
             new Case("", SHOP, """
                     {"addForeignKey": {"table": "orders", "columns": ["customer_id"], "references": {"table": "customers"}}}\
                     """),
+            new Case("in another's place", SHOP, """
+                    {"addForeignKey": {"table": "orders", "name": "orders_left_fk", "columns": ["customer_id"], "references": {"table": "customers"}, "replaces": "orders_left_fk"}}\
+                    """),
             new Case("partitioned table", PARTITIONED, """
                     {"addForeignKey": {"table": "orders", "columns": ["customer_id"], "references": {"table": "customers"}}}\
                     """),
             new Case("", SHOP, "{\"addCheck\": {\"table\": \"orders\", \"expression\": \"total >= 0\"}}"),
+            new Case("in another's place", SHOP, """
+                    {"addCheck": {"table": "orders", "name": "orders_old", "expression": "total >= 0", "replaces": "orders_old"}}\
+                    """),
             new Case("", SHOP, "{\"setNotNull\": {\"table\": \"orders\", \"column\": \"customer_id\"}}"),
             new Case("", SHOP, "{\"dropNotNull\": {\"table\": \"orders\", \"column\": \"state\"}}"),
             new Case("check", SHOP, "{\"validateConstraint\": {\"table\": \"orders\", \"name\": \"orders_left\"}}"),
@@ -141,6 +147,15 @@ class OperationsTableIT {
             new Case("", SHOP, "{\"addColumn\": {\"table\": \"orders\", \"name\": \"paid\", \"type\": \"date\"}}"),
             new Case("NOT NULL with a default", SHOP, """
                     {"addColumn": {"table": "orders", "name": "tax", "type": "int", "defaultExpression": "0", "notNull": true}}\
+                    """),
+            new Case("with a foreign key", SHOP, """
+                    {"addColumn": {"table": "orders", "name": "payer", "type": "int", "references": {"table": "customers"}}}\
+                    """),
+            new Case("with a default and a foreign key", SHOP, """
+                    {"addColumn": {"table": "orders", "name": "payer", "type": "int", "defaultExpression": "1", "references": {"table": "customers"}}}\
+                    """),
+            new Case("with a check", SHOP, """
+                    {"addColumn": {"table": "orders", "name": "tax", "type": "int", "check": {"expression": "tax >= 0"}}}\
                     """),
             new Case("volatile default", SHOP, """
                     {"addColumn": {"table": "orders", "name": "token", "type": "uuid", "defaultExpression": "gen_random_uuid()", "notNull": true}}\

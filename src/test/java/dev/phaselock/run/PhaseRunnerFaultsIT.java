@@ -98,7 +98,11 @@ class PhaseRunnerFaultsIT {
      *
      * @param before one for each phase
      */
-    private record Case(String name, ChangeSpec change, List<String> before) {
+    private record Case(String name, List<ChangeSpec> changes, List<String> before) {
+        Case(String name, ChangeSpec change, List<String> before) {
+            this(name, List.of(change), before);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -119,6 +123,68 @@ class PhaseRunnerFaultsIT {
             ChangeSpec.of(new AddCheckSpec("orders", "wanted", "total >= 0", null)),
             List.of(DROP, DROP, DROP + "ALTER TABLE orders ADD CONSTRAINT wanted CHECK (total >= 0) NOT VALID"));
 
+    private static final String REPLACED = "ALTER TABLE orders DROP CONSTRAINT IF EXISTS there,"
+            + " DROP CONSTRAINT IF EXISTS phaselock_new_there_e244f187;"
+            + "ALTER TABLE orders ADD CONSTRAINT there CHECK (total > 0);";
+    private static final String REPLACING =
+            REPLACED + "ALTER TABLE orders ADD CONSTRAINT phaselock_new_there_e244f187 CHECK (total >= 0) NOT VALID;";
+    private static final Case REPLACEMENT = new Case(
+            "check in another's place",
+            ChangeSpec.of(new AddCheckSpec("orders", "there", "total >= 0", null, "there")),
+            List.of(
+                    REPLACED,
+                    REPLACED,
+                    REPLACING,
+                    REPLACING + "ALTER TABLE orders VALIDATE CONSTRAINT phaselock_new_there_e244f187"));
+    private static final Case COLUMN_WITH_KEY = new Case(
+            "add column with a default, a foreign key and a check",
+            ChangeSpec.of(new AddColumnSpec(
+                    "orders",
+                    "added",
+                    "int",
+                    null,
+                    "7",
+                    null,
+                    null,
+                    null,
+                    new AddColumnSpec.References("wanted", "customers", null, null, null, null, null),
+                    new AddColumnSpec.Check("small", "added < 10"))),
+            List.of(
+                    "ALTER TABLE orders DROP COLUMN IF EXISTS added",
+                    "ALTER TABLE orders DROP CONSTRAINT wanted,"
+                            + " ADD CONSTRAINT wanted FOREIGN KEY (added) REFERENCES customers (id) NOT VALID",
+                    "ALTER TABLE orders DROP CONSTRAINT small, ADD CONSTRAINT small CHECK (added < 10) NOT VALID"));
+    private static final Case BUILT_UPON = new Case(
+            "add column and what is built upon it",
+            List.of(
+                    ChangeSpec.of(new AddColumnSpec("orders", "added", "int", null, null, null, null, null)),
+                    ChangeSpec.of(new AddForeignKeySpec(
+                            "orders",
+                            "wanted",
+                            List.of("added"),
+                            new AddForeignKeySpec.References("customers", List.of("id")),
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null)),
+                    ChangeSpec.of(new CreateIndexSpec(
+                            "orders",
+                            "wanted_index",
+                            List.of(CreateIndexSpec.Column.of("added")),
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null))),
+            List.of(
+                    "ALTER TABLE orders DROP COLUMN IF EXISTS added",
+                    "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted",
+                    "ALTER TABLE orders DROP CONSTRAINT IF EXISTS wanted,"
+                            + " ADD CONSTRAINT wanted FOREIGN KEY (added) REFERENCES customers (id) NOT VALID",
+                    "DROP INDEX IF EXISTS wanted_index"));
     private static final String DROP_LEAVES = "ALTER TABLE parted DROP CONSTRAINT IF EXISTS wanted;"
             + "ALTER TABLE parted_1 DROP CONSTRAINT IF EXISTS wanted;"
             + "ALTER TABLE parted_2 DROP CONSTRAINT IF EXISTS wanted;";
@@ -330,7 +396,17 @@ class PhaseRunnerFaultsIT {
                 new Trial(PgServers.of(17), NOT_NULL_BY_CHECK, lostAnswer));
         Stream<Trial> brief = Stream.of(PgServers.of(13), PgServers.newest())
                 .flatMap(server -> Stream.concat(
-                                BRIEF.stream(), Stream.of(INDEX, NO_INDEX, UNIQUE, ATTACHED, DETACHED, FILLED))
+                                BRIEF.stream(),
+                                Stream.of(
+                                        INDEX,
+                                        NO_INDEX,
+                                        UNIQUE,
+                                        ATTACHED,
+                                        DETACHED,
+                                        FILLED,
+                                        REPLACEMENT,
+                                        COLUMN_WITH_KEY,
+                                        BUILT_UPON))
                         .map(one -> new Trial(server, one, lostAnswer)));
         return Stream.of(onTheNewest, onEach, leafByLeaf, notNull, brief).flatMap(trials -> trials);
     }
@@ -355,7 +431,7 @@ class PhaseRunnerFaultsIT {
         try (CuttingProxy proxy = new CuttingProxy(trial.server().port())) {
             PgDatabase database = shop(trial.server());
             try (Connection admin = database.connect()) {
-                Trying trying = new Trying(database, proxy, admin, trial.tried().change());
+                Trying trying = new Trying(database, proxy, admin, trial.tried().changes());
                 PhaseResult.PlanSummary plan =
                         trying.run(PhaseRequest.PREFLIGHT, null).plan();
                 assertThat(plan.phases()).hasSameSizeAs(trial.tried().before());
@@ -406,7 +482,7 @@ class PhaseRunnerFaultsIT {
     }
 
     /** One change on one database, by way of a proxy. */
-    private record Trying(PgDatabase database, CuttingProxy proxy, Connection admin, ChangeSpec change) {
+    private record Trying(PgDatabase database, CuttingProxy proxy, Connection admin, List<ChangeSpec> changes) {
 
         /** Whether the phase was cut: it made fewer requests otherwise. */
         private boolean cutAndRepeat(String phase, @Nullable String hash, int request, Cut cut, String end)
@@ -447,7 +523,7 @@ class PhaseRunnerFaultsIT {
                             phase,
                             hash,
                             new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null),
-                            List.of(change),
+                            changes,
                             new LocksSpec("100ms", "1s", "30s"),
                             ValidationSpec.DEFAULT,
                             0,

@@ -78,6 +78,9 @@ final class AddForeignKeyPlan {
         for (Table leaf : table.leaves()) {
             Optional<Constraint> there = wanted.on(leaf);
             String name = there.map(Constraint::name).orElseGet(() -> wanted.nameOn(leaf));
+            if (!whole && there.isPresent()) {
+                rest(leaf, name);
+            }
             LockSet locks = new LockSet().add(leaf, LockMode.SHARE_ROW_EXCLUSIVE);
             addingLocks(locks);
             adds.add(new Step.Brief(
@@ -109,6 +112,22 @@ final class AddForeignKeyPlan {
                 planning.phase(
                         PhaseType.VALIDATE, "Validate " + wanted.label() + " on each partition", change, validates),
                 planning.phase(PhaseType.APPLY, "Add " + wanted.label(), change, List.of(add)));
+    }
+
+    /** A leaf's key that the parent's has not taken yet. */
+    private void rest(Table leaf, String name) {
+        planning.rest(new Step.Brief(
+                "Drop that of " + leaf.name(),
+                false,
+                new LockSet()
+                        .add(leaf, LockMode.ACCESS_EXCLUSIVE)
+                        .add(referenced, LockMode.ACCESS_EXCLUSIVE)
+                        .addAll(
+                                DropConstraintPlan.withTriggers(referenced, planning.major()),
+                                LockMode.ACCESS_EXCLUSIVE)
+                        .toList(),
+                List.of("ALTER TABLE " + leaf.name().quoted() + " DROP CONSTRAINT " + Names.quoted(name)),
+                Guards.sameDescendants(planning.major(), referenced)));
     }
 
     /** What a new key locks of the referenced side. */

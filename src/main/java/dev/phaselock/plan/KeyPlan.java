@@ -67,6 +67,7 @@ final class KeyPlan {
         if (given == null) {
             OwnIndex own = new OwnIndex(table, change.name(), wanted, true, key.indexDefinition());
             made = own.name();
+            planning.rest(own.rest());
             phases.add(planning.phase(
                     PhaseType.INDEX,
                     "Build the index of " + Names.shown(name),

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param delayedMillis for how long writers waited because of all tries of this change so far, milliseconds
  * @param sql what is wanted, as statements; null where {@code changes} says it
  * @param backfill how rows get their value of a new column
+ * @param undoable whether it is to be possible to undo the changes: Preflight then looks what was there before
+ * @param undo what is to be undone, an {@link Undo}; null where the changes are to be carried out
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseRequest(
@@ -34,7 +36,9 @@ public record PhaseRequest(
         long waitedMillis,
         long delayedMillis,
         @Nullable String sql,
-        BackfillSpec backfill) {
+        BackfillSpec backfill,
+        boolean undoable,
+        @Nullable String undo) {
     public static final String PREFLIGHT = "preflight";
 
     /** With the defaults of a backfill. */
@@ -61,5 +65,34 @@ public record PhaseRequest(
                 delayedMillis,
                 sql,
                 BackfillSpec.DEFAULT);
+    }
+
+    /** Of what nobody wants undone. */
+    public PhaseRequest(
+            String change,
+            String phase,
+            @Nullable String planHash,
+            DatabaseSpec database,
+            @Nullable List<ChangeSpec> changes,
+            LocksSpec locks,
+            ValidationSpec validation,
+            long waitedMillis,
+            long delayedMillis,
+            @Nullable String sql,
+            BackfillSpec backfill) {
+        this(
+                change,
+                phase,
+                planHash,
+                database,
+                changes,
+                locks,
+                validation,
+                waitedMillis,
+                delayedMillis,
+                sql,
+                backfill,
+                false,
+                null);
     }
 }

@@ -75,12 +75,26 @@ public record PhaseResult(
      *
      * @param hash the plan's hash
      * @param relations a short hash of the name of each relation that the plan works on: 100 changes have to fit
+     * @param absent each {@link Undo} of which there is nothing to undo yet, where the request asks for it; null where it
+     *     does not
      */
     public record PlanSummary(
-            String hash, String target, String label, List<String> relations, List<PhaseSummary> phases) {
+            String hash,
+            String target,
+            String label,
+            List<String> relations,
+            List<PhaseSummary> phases,
+            @Nullable List<String> absent) {
         public PlanSummary {
             relations = List.copyOf(relations);
             phases = List.copyOf(phases);
+            absent = absent == null ? null : List.copyOf(absent);
+        }
+
+        /** Where nobody asks what is absent. */
+        public PlanSummary(
+                String hash, String target, String label, List<String> relations, List<PhaseSummary> phases) {
+            this(hash, target, label, relations, phases, null);
         }
     }
 
@@ -89,12 +103,19 @@ public record PhaseResult(
      *
      * @param sql its statements, shortened or left out when they do not fit
      * @param locks its locks, likewise
+     * @param change the index of the change that it belongs to
      */
     public record PhaseSummary(
-            String name, PhaseType type, String label, boolean done, List<String> sql, List<String> locks) {
+            String name, PhaseType type, String label, boolean done, List<String> sql, List<String> locks, int change) {
         public PhaseSummary {
             sql = List.copyOf(sql);
             locks = List.copyOf(locks);
+        }
+
+        /** Of the first change. */
+        public PhaseSummary(
+                String name, PhaseType type, String label, boolean done, List<String> sql, List<String> locks) {
+            this(name, type, label, done, sql, locks, 0);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.phaselock.plan;
 
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.CatalogFacts.Table;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ final class Planning {
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
     private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
+    private final List<Step> rest = new ArrayList<>();
     private int phases;
 
     Planning(CatalogFacts facts, ValidationSpec validation) {
@@ -51,6 +53,16 @@ final class Planning {
                 label,
                 change,
                 List.of(new Step.Brief(label, done, locks.toList(), statements, guard))));
+    }
+
+    /** A step that drops what an unfinished change leaves; it is for undoing it only. */
+    void rest(Step step) {
+        rest.add(step);
+    }
+
+    /** Those steps, of one kind. */
+    <S extends Step> List<S> rest(Class<S> kind) {
+        return rest.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     /** The names of constraints in a schema, those of earlier changes included. */

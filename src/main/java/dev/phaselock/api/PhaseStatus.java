@@ -65,4 +65,7 @@ public record PhaseStatus(
         @JsonPropertyDescription("What of waited lies before the last retry or edit: locks.deadline does not count it.")
         String waitedBeforeRetry,
 
-        @JsonPropertyDescription("A word on its state.") String message) {}
+        @JsonPropertyDescription("A word on its state.") String message,
+
+        @JsonPropertyDescription("The index of the change that it belongs to; 0 when left out.")
+        Integer change) {}

@@ -3,6 +3,7 @@ package dev.phaselock.operator;
 import dev.phaselock.api.SchemaChangeStatus;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.Undo;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ record Decision(
      * @param waitedMillis how much of it counts for {@code locks.deadline}
      * @param delayedMillis for how long writers waited because of all tries of the change
      * @param relations that the phase may work on; empty for Preflight
+     * @param undo what is undone; null where the changes are carried out
      */
     record JobOrder(
             String name,
@@ -52,7 +54,8 @@ record Decision(
             LockReport earlier,
             long waitedMillis,
             long delayedMillis,
-            List<String> relations) {}
+            List<String> relations,
+            @Nullable Undo undo) {}
 
     /** An event to emit. */
     record EventOrder(boolean warning, ConditionReason reason, String message) {}

@@ -9,9 +9,11 @@ import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseType;
 import dev.phaselock.plan.RecordJson;
 import dev.phaselock.plan.ResultJson;
+import dev.phaselock.plan.Undo;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
@@ -58,6 +60,12 @@ final class JobFactory {
     /** How long a pod stays bound to a node that does not answer, instead of the usual five minutes. */
     private static final long NODE_SECONDS = 60;
 
+    /**
+     * A Job that undoes something has no owner, for deleting the owner in the foreground deletes what it owns, and no
+     * result can be read from it later than this after its end.
+     */
+    private static final Duration UNREAD = Duration.ofHours(1);
+
     private final OperatorSettings settings;
 
     JobFactory(OperatorSettings settings) {
@@ -88,16 +96,10 @@ final class JobFactory {
                 .withName(order.name())
                 .withLabels(labels)
                 .withAnnotations(jobAnnotations)
-                .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion(change.getApiVersion())
-                        .withKind(change.getKind())
-                        .withName(change.getMetadata().getName())
-                        .withUid(change.getMetadata().getUid())
-                        .withController(true)
-                        .withBlockOwnerDeletion(true)
-                        .build())
+                .withOwnerReferences(order.undo() == null ? List.of(owner(change)) : List.of())
                 .endMetadata()
                 .withNewSpec()
+                .withTtlSecondsAfterFinished(order.undo() == null ? null : (int) UNREAD.toSeconds())
                 .withBackoffLimit(2)
                 .withPodFailurePolicy(failurePolicy())
                 .withPodReplacementPolicy("Failed")
@@ -115,9 +117,20 @@ final class JobFactory {
                 .build();
     }
 
+    private static OwnerReference owner(SchemaChange change) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(change.getApiVersion())
+                .withKind(change.getKind())
+                .withName(change.getMetadata().getName())
+                .withUid(change.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .build();
+    }
+
     /** How many bytes a Job's request is, whatever the phase. */
     static int requestBytes(SchemaChange change) {
-        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
+        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0, null))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length;
     }
@@ -134,7 +147,12 @@ final class JobFactory {
     }
 
     private static PhaseRequest request(
-            SchemaChange change, String phase, @Nullable String planHash, long waitedMillis, long delayedMillis) {
+            SchemaChange change,
+            String phase,
+            @Nullable String planHash,
+            long waitedMillis,
+            long delayedMillis,
+            @Nullable Undo undo) {
         SchemaChangeSpec spec = change.getSpec();
         return new PhaseRequest(
                 change.getMetadata().getNamespace() + "/" + change.getMetadata().getName(),
@@ -147,7 +165,14 @@ final class JobFactory {
                 waitedMillis,
                 delayedMillis,
                 spec.sql(),
-                spec.backfillOrDefault());
+                spec.backfillOrDefault(),
+                spec.reverts() && undo == null && !begun(change),
+                undo == null ? null : undo.toString());
+    }
+
+    private static boolean begun(SchemaChange change) {
+        return change.getStatus() != null
+                && Boolean.TRUE.equals(change.getStatus().begun());
     }
 
     private PodSpec pod(SchemaChange change, JobOrder order, @Nullable JobSpec wishes) {
@@ -180,7 +205,12 @@ final class JobFactory {
         environment.add(variable(
                 "PHASELOCK_REQUEST",
                 RecordJson.write(request(
-                        change, order.phase(), order.planHash(), order.waitedMillis(), order.delayedMillis()))));
+                        change,
+                        order.phase(),
+                        order.planHash(),
+                        order.waitedMillis(),
+                        order.delayedMillis(),
+                        order.undo()))));
         environment.add(variable("PHASELOCK_SECRET_DIR", SECRET_FOLDER));
         environment.add(variable("PHASELOCK_RESULT", RESULT_FILE));
         List<VolumeMount> mounts = new ArrayList<>();

@@ -44,6 +44,8 @@ final class PhaseDraft {
     @Nullable
     String message;
 
+    int change;
+
     PhaseDraft(String name, PhaseType type) {
         this.name = name;
         this.type = type;
@@ -62,6 +64,7 @@ final class PhaseDraft {
             draft.waitedBeforeRetry = before.waitedBeforeRetry;
         }
         draft.label = summary.label();
+        draft.change = summary.change();
         draft.sql = summary.sql();
         draft.locks = summary.locks();
         draft.state = summary.done() ? PhaseState.DONE : PhaseState.PENDING;
@@ -93,6 +96,7 @@ final class PhaseDraft {
         draft.reason = ConditionReason.of(status.reason()).orElse(null);
         draft.waitedBeforeRetry = millis(status.waitedBeforeRetry());
         draft.message = status.message();
+        draft.change = number(status.change());
         return draft;
     }
 
@@ -118,7 +122,8 @@ final class PhaseDraft {
                 completed,
                 reason == null ? null : reason.label(),
                 waitedBeforeRetry == 0 ? null : Durations.format(waitedBeforeRetry),
-                message);
+                message,
+                change == 0 ? null : change);
     }
 
     /** What its next Job is told to have waited already. */

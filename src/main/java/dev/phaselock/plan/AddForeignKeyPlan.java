@@ -50,6 +50,7 @@ final class AddForeignKeyPlan {
         LockSet locks = new LockSet().add(table, LockMode.SHARE_ROW_EXCLUSIVE);
         boolean attaches = table.partitioned() && table.descendants().stream().anyMatch(this::takenOver);
         if (attaches) {
+            planning.takesOver();
             attachingLocks(locks);
         } else {
             if (table.partitioned() || planning.major() >= WantedForeignKey.PARTITIONED_NOT_VALID_SINCE) {
@@ -116,6 +117,7 @@ final class AddForeignKeyPlan {
 
     /** A leaf's key that the parent's has not taken yet. */
     private void rest(Table leaf, String name) {
+        planning.takesOver();
         planning.rest(new Step.Brief(
                 "Drop that of " + leaf.name(),
                 false,

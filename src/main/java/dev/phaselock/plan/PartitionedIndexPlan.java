@@ -48,7 +48,10 @@ final class PartitionedIndexPlan {
             parts.add("(" + leaf.relation().oid() + ", " + Guards.literal(part) + ")");
             steps.add(step(leaf, part, there || existing.isPresent()));
             if (!there) {
-                existing.ifPresent(one -> planning.rest(OwnIndex.rest(leaf, one.name(), true)));
+                existing.ifPresent(one -> {
+                    planning.takesOver();
+                    planning.rest(OwnIndex.rest(leaf, one.name(), true));
+                });
             }
         }
         return List.of(

@@ -19,6 +19,7 @@ final class Planning {
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
     private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
     private final List<Step> rest = new ArrayList<>();
+    private boolean takesOver;
     private int phases;
 
     Planning(CatalogFacts facts, ValidationSpec validation) {
@@ -58,6 +59,16 @@ final class Planning {
     /** A step that drops what an unfinished change leaves; it is for undoing it only. */
     void rest(Step step) {
         rest.add(step);
+    }
+
+    /** Something of somebody else's becomes a part of what a change makes, and would go with it. */
+    void takesOver() {
+        takesOver = true;
+    }
+
+    /** Whether that is so. */
+    boolean takesSomethingOver() {
+        return takesOver;
     }
 
     /** Those steps, of one kind. */

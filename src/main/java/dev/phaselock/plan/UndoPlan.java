@@ -69,6 +69,17 @@ public final class UndoPlan {
         return isRest() ? rest(validation, facts) : reversed(validation, facts);
     }
 
+    /**
+     * Whether there is nothing to undo, and the change will not take over something of somebody else's, which would go with
+     * it: what is there once the change is done was added by it.
+     *
+     * @param facts of {@link #changes}
+     * @throws RefusedException when that cannot be judged
+     */
+    public boolean absent(ValidationSpec validation, CatalogFacts facts) {
+        return plan(validation, facts).validated() && !again(validation, facts).takesSomethingOver();
+    }
+
     private Plan reversed(ValidationSpec validation, CatalogFacts facts) {
         Change undoing = reversal.get(part);
         List<Phase> phases = Planner.phases(undoing, 1, new Planning(facts, validation), List.of());

@@ -58,8 +58,7 @@ final class Undoing {
             Connection session, UndoPlan undoing, List<Identifier> schemas, ValidationSpec validation)
             throws SQLException {
         try {
-            return undoing.plan(validation, CatalogReader.read(session, undoing.changes(), schemas))
-                    .validated();
+            return undoing.absent(validation, CatalogReader.read(session, undoing.changes(), schemas));
         } catch (RefusedException _) {
             // What cannot be judged is not taken for one's own.
             return false;

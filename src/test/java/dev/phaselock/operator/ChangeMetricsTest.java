@@ -182,6 +182,8 @@ class ChangeMetricsTest {
                     null,
                     null,
                     null,
+                    null,
+                    null,
                     null));
         }
         return change;
@@ -222,6 +224,7 @@ class ChangeMetricsTest {
                 null,
                 null,
                 reason,
+                null,
                 null,
                 null);
     }

@@ -48,7 +48,8 @@ class JobFactoryTest {
             new LockReport(3, 1500, 12, 2, 40, 60),
             1500,
             120,
-            List.of("public.customers", "public.orders"));
+            List.of("public.customers", "public.orders"),
+            null);
 
     private final JobFactory factory = new JobFactory(SETTINGS);
 
@@ -324,7 +325,8 @@ class JobFactoryTest {
                 null,
                 null,
                 null,
-                wishes));
+                wishes,
+                null));
         return change;
     }
 

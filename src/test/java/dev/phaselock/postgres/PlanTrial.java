@@ -119,7 +119,7 @@ final class PlanTrial {
         return Planner.plan(changes, ValidationSpec.DEFAULT, CatalogReader.read(connection, changes, SCHEMAS));
     }
 
-    private static void carryOut(Connection connection, Step step) throws SQLException {
+    static void carryOut(Connection connection, Step step) throws SQLException {
         if (step instanceof Step.Concurrent concurrent) {
             try (Statement statement = connection.createStatement()) {
                 statement.setEscapeProcessing(false);

@@ -102,8 +102,9 @@ class RevertIT {
 
         assertThat(definitions()).isEqualTo(before);
         assertThat(change.resource().get()).isNull();
-        assertThat(jobs()).allSatisfy(job -> assertThat(job.getSpec().getTtlSecondsAfterFinished())
-                .isNotNull());
+        assertThat(jobs())
+                .allSatisfy(job ->
+                        assertThat(job.getSpec().getTtlSecondsAfterFinished()).isNotNull());
         assertThat(events()).extracting(Event::getReason).contains("Reverting", "Reverted");
     }
 

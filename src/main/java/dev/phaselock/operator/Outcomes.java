@@ -101,6 +101,9 @@ final class Outcomes {
             planned(result);
         } else {
             s.failures = 0;
+            if (Boolean.TRUE.equals(result.idle()) && s.undoing == null && s.onlyBegun(phase)) {
+                s.foundThere(phase.change);
+            }
             if (s.complete() && Boolean.FALSE.equals(result.validated())) {
                 planChanged(ConditionReason.PLAN_CHANGED, "Something that was done is not there any more.");
             }

@@ -135,7 +135,7 @@ final class StatusDraft {
                 undoing == null ? null : undoing.toString());
     }
 
-    /** What the first look found: only what is absent then can be undone later. */
+    /** What the first look found: only what is absent then can be undone later (UNDO-1). */
     void absent(@Nullable List<String> parts) {
         undo.clear();
         orEmpty(parts).forEach(part -> mark(Undo.parse(part), UndoState.ABSENT, null));
@@ -146,6 +146,23 @@ final class StatusDraft {
         undo.replaceAll((part, status) -> part.change() == change && UndoState.of(status) == UndoState.ABSENT
                 ? new UndoStatus(status.part(), UndoState.ADDED.label(), null)
                 : status);
+    }
+
+    /** Whether a phase has had one Job, and no other phase of its change that changes the database one. */
+    boolean onlyBegun(PhaseDraft phase) {
+        return phase.attempts == 1
+                && phases.stream()
+                        .noneMatch(other -> other != phase
+                                && other.change == phase.change
+                                && other.type.changesDatabase()
+                                && other.attempts > 0);
+    }
+
+    /** Somebody else added it between the first look and its first phase. */
+    void foundThere(int change) {
+        List.copyOf(undo.keySet()).stream()
+                .filter(part -> part.change() == change)
+                .forEach(part -> mark(part, UndoState.LEFT, "It was there before its phase began."));
     }
 
     void mark(Undo part, UndoState state, @Nullable String message) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param violations violating rows, when there are any
  * @param applied whether the catalog says that all constraints of the change are there; null when that was not seen
  * @param validated whether the catalog says that all are valid; null when that was not seen
+ * @param idle true when all of the phase was done already, by an earlier Job or somebody else; null otherwise
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseResult(
@@ -31,7 +32,8 @@ public record PhaseResult(
         List<Blocker> blockers,
         List<Violations> violations,
         @Nullable Boolean applied,
-        @Nullable Boolean validated) {
+        @Nullable Boolean validated,
+        @Nullable Boolean idle) {
 
     /** What fits into a termination message. */
     public static final int MAX_BYTES = 4096;
@@ -39,6 +41,34 @@ public record PhaseResult(
     public PhaseResult {
         blockers = List.copyOf(blockers);
         violations = List.copyOf(violations);
+    }
+
+    /** Of a run that did something, or did not get as far. */
+    public PhaseResult(
+            Outcome outcome,
+            Reason reason,
+            String message,
+            @Nullable String sqlState,
+            @Nullable String serverVersion,
+            @Nullable PlanSummary plan,
+            LockReport report,
+            List<Blocker> blockers,
+            List<Violations> violations,
+            @Nullable Boolean applied,
+            @Nullable Boolean validated) {
+        this(
+                outcome,
+                reason,
+                message,
+                sqlState,
+                serverVersion,
+                plan,
+                report,
+                blockers,
+                violations,
+                applied,
+                validated,
+                null);
     }
 
     /** The kind of an ending, which decides what happens next. */

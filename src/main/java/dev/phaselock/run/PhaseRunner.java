@@ -48,6 +48,7 @@ public final class PhaseRunner {
     private @Nullable Plan plan;
     private List<Change> changes = List.of();
     private @Nullable List<String> absent;
+    private boolean idle;
 
     /**
      * @param sessions opens sessions of the database, named after the change and the phase
@@ -122,6 +123,7 @@ public final class PhaseRunner {
                     return StepEnding.planChanged("What an earlier phase did is no longer there: it is planned again.");
                 }
             }
+            idle = wanted.get().done();
             for (Step step : wanted.get().steps()) {
                 if (!step.done()) {
                     Optional<StepEnding> ending = work.carryOut(step, session);
@@ -172,7 +174,8 @@ public final class PhaseRunner {
                 work.blockers(),
                 ending.violations(),
                 plan == null ? null : plan.applied(),
-                plan == null ? null : plan.validated());
+                plan == null ? null : plan.validated(),
+                idle ? true : null);
     }
 
     /** What is told of a plan. */

@@ -148,7 +148,14 @@ class SchemaChangeCrdIT {
         assertThat(field("policy", ".spec.deletionPolicy")).isEqualTo("Retain");
         assertThat(policy("policy", "Revert").exitCode()).isZero();
         Answer begun = kubectl(
-                "", "patch", "schg", "policy", "--subresource=status", "--type=merge", "-p", "{\"status\":{\"begun\":true}}");
+                "",
+                "patch",
+                "schg",
+                "policy",
+                "--subresource=status",
+                "--type=merge",
+                "-p",
+                "{\"status\":{\"begun\":true}}");
         assertThat(begun.exitCode()).as(begun.text()).isZero();
         assertThat(policy("policy", "Retain").exitCode()).isZero();
         Answer late = policy("policy", "Revert");

@@ -12,6 +12,11 @@ import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetRowSecuritySpec;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,8 +26,7 @@ class ReversalTest {
     }
 
     private static List<Change> changes(OperationSpec... operations) {
-        return Changes.from(
-                java.util.Arrays.stream(operations).map(ChangeSpec::of).toList());
+        return Changes.from(Arrays.stream(operations).map(ChangeSpec::of).toList());
     }
 
     @Test
@@ -64,6 +68,13 @@ class ReversalTest {
     void aNameIsGivenBack() {
         assertThat(of(new RenameConstraintSpec("t", "before", "after")))
                 .isEqualTo(changes(new RenameConstraintSpec("t", "after", "before")));
+    }
+
+    @Test
+    void thePageSaysOfEveryOperationWhatUndoesIt() throws IOException {
+        String page = Files.readString(Path.of("docs/deleting.md"));
+        assertThat(Arrays.stream(ChangeSpec.class.getRecordComponents()).map(RecordComponent::getName))
+                .allSatisfy(operation -> assertThat(page).contains("`" + operation + "`"));
     }
 
     @Test

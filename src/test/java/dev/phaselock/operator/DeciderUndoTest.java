@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a deleted change with deletionPolicy Revert. */
+/** What becomes of a deleted change with deletionPolicy Revert (UNDO-1). */
 class DeciderUndoTest {
     private final ChangeWorld world = new ChangeWorld();
 
@@ -46,8 +46,7 @@ class DeciderUndoTest {
     }
 
     private static PhaseSummary apply(int number, int change, boolean done) {
-        return new PhaseSummary(
-                number + "-apply", PhaseType.APPLY, "apply", done, List.of("ALTER"), List.of(), change);
+        return new PhaseSummary(number + "-apply", PhaseType.APPLY, "apply", done, List.of("ALTER"), List.of(), change);
     }
 
     /** Two changes were carried out; of the first one part was there before. */
@@ -130,8 +129,7 @@ class DeciderUndoTest {
     void whatSomebodyAlteredIsLeftAndNamedAndTheRestIsUndone() {
         deleted().ends(result(Outcome.REFUSED, Reason.CONFLICTING_DEFINITION, "orders_total is there otherwise."));
         assertThat(world.status.undo())
-                .contains(new UndoStatus(
-                        "1.0", "Left", "ConflictingDefinition: orders_total is there otherwise."));
+                .contains(new UndoStatus("1.0", "Left", "ConflictingDefinition: orders_total is there otherwise."));
         assertThat(undoing()).isEqualTo(new Undo(0, 1));
         assertThat(told()).contains(ConditionReason.LEFT_ALONE);
         world.ends(planned(plan("u2", null, apply(1, 1, false)))).ends(done());
@@ -195,6 +193,33 @@ class DeciderUndoTest {
         assertThat(world.last.job()).isNull();
         assertThat(world.last.release()).isFalse();
         assertThat(world.message("Ready")).contains("spec.suspend to false", "spec.deletionPolicy to Retain");
+    }
+
+    @Test
+    void whatSomebodyElseAddedAfterTheFirstLookIsTheirs() {
+        PhaseResult idle = new PhaseResult(
+                Outcome.DONE,
+                Reason.SUCCEEDED,
+                "Done.",
+                null,
+                "17.11",
+                null,
+                Results.REPORT,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                true);
+        world.spec = policy(world.spec, DeletionPolicy.REVERT, false);
+        world.preflight(plan("h1", List.of("0.0", "1.0"), apply(1, 0, false), apply(2, 1, false)))
+                .ends(idle)
+                .ends(done());
+        assertThat(undo()).containsExactly("1.0 Added", "0.0 Left");
+        world.deletedAt = world.now;
+        world.step();
+        world.ends(planned(plan("u1", null, apply(1, 1, false)))).ends(done());
+        assertThat(undo()).containsExactly("1.0 Undone", "0.0 Left");
+        assertThat(world.last.release()).isTrue();
     }
 
     @Test

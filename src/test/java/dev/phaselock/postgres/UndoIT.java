@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What undoes a change, for every operation that can be undone and every version. */
+/** What undoes a change, for every operation that can be undone and every version (UNDO-1). */
 class UndoIT {
     private static final List<Identifier> SCHEMAS = List.of(new Identifier("public"));
     private static final List<String> SETUP = List.of(

@@ -7,6 +7,7 @@ import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddColumnSpec;
 import dev.phaselock.api.AddExclusionSpec;
 import dev.phaselock.api.AddPrimaryKeySpec;
+import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.AttachPartitionSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
@@ -42,7 +43,7 @@ class UndoIT {
             "CREATE TABLE customers (id int PRIMARY KEY)",
             "CREATE TABLE t (a int, b int NOT NULL, c text, CONSTRAINT named CHECK (a > 0))",
             "CREATE TABLE empty (a int)",
-            "CREATE TABLE p (id int NOT NULL, a int) PARTITION BY RANGE (id)",
+            "CREATE TABLE p (id int, a int) PARTITION BY RANGE (id)",
             "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100)",
             "CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (100) TO (200) PARTITION BY RANGE (id)",
             "CREATE TABLE p21 PARTITION OF p2 FOR VALUES FROM (100) TO (200)",
@@ -72,6 +73,8 @@ class UndoIT {
                                 new SetNotNullSpec("t", "a"),
                                 new SetNotNullSpec("p", "a"),
                                 new AddPrimaryKeySpec("t", "k", List.of("a", "c"), null, null, null, null),
+                                new AddPrimaryKeySpec("p", "k", List.of("id", "a"), null, null, null, null),
+                                new AddUniqueSpec("p", "u", List.of("id"), null, null, null, null, null),
                                 new AddExclusionSpec("empty", "x", "USING btree (a WITH =)"),
                                 index("t"),
                                 index("p"),

@@ -103,7 +103,9 @@ final class KeyPlan {
                                 + key.usingIndex(Names.quoted(made))),
                         Guards.all(
                                 valid(table, made),
-                                guard == null ? null : guard.apply(table.relation().oid()))))));
+                                guard == null
+                                        ? null
+                                        : guard.apply(table.relation().oid()))))));
         return phases;
     }
 

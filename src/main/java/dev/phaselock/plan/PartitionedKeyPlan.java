@@ -79,11 +79,7 @@ final class PartitionedKeyPlan {
     }
 
     private void part(
-            Table leaf,
-            @Nullable LongFunction<String> guard,
-            List<Step> builds,
-            List<Step> adds,
-            List<String> parts) {
+            Table leaf, @Nullable LongFunction<String> guard, List<Step> builds, List<Step> adds, List<String> parts) {
         Optional<Constraint> existing = leaf.constraints().stream()
                 .filter(one -> same(one) && one.attached() == there)
                 .findFirst();
@@ -148,8 +144,7 @@ final class PartitionedKeyPlan {
     }
 
     private List<RelationLock> locks() {
-        LockMode parts =
-                planning.major() >= PARTITIONS_EXCLUSIVE_SINCE ? LockMode.ACCESS_EXCLUSIVE : LockMode.SHARE;
+        LockMode parts = planning.major() >= PARTITIONS_EXCLUSIVE_SINCE ? LockMode.ACCESS_EXCLUSIVE : LockMode.SHARE;
         return new LockSet()
                 .add(table, LockMode.ACCESS_EXCLUSIVE)
                 .addAll(table.descendants(), parts)
@@ -165,8 +160,8 @@ final class PartitionedKeyPlan {
                                 .formatted(part.name()));
             }
             Optional<Constraint> other = part.constraints().stream()
-                    .filter(one -> (part.partitioned() && same(one))
-                            || (key.primary() && one.kind() == 'p' && !same(one)))
+                    .filter(one ->
+                            (part.partitioned() && same(one)) || (key.primary() && one.kind() == 'p' && !same(one)))
                     .findFirst();
             if (other.isPresent()) {
                 throw new RefusedException(

@@ -92,8 +92,7 @@ final class IndexProbe {
                 .map(Literals::quote)
                 .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
         new MultiStatement()
-                .query(
-                        """
+                .query("""
                         WITH RECURSIVE tree AS (
                             SELECT %d::pg_catalog.oid AS oid
                             UNION
@@ -104,8 +103,7 @@ final class IndexProbe {
                             SELECT FROM pg_catalog.unnest(p.partattrs::pg_catalog.int2[]) AS k
                             LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = k AND k <> 0
                             WHERE a.attname IS NULL OR a.attname::pg_catalog.text <> ALL (%s))
-                        ORDER BY 1""".formatted(partitioned, keys),
-                        row -> others.add(row.getString("name")))
+                        ORDER BY 1""".formatted(partitioned, keys), row -> others.add(row.getString("name")))
                 .run(connection);
         if (!others.isEmpty()) {
             throw new SQLException(

@@ -113,7 +113,10 @@ class OperationsTableIT {
                     """),
             new Case("", SHOP, "{\"dropIndex\": {\"table\": \"orders\", \"name\": \"orders_note_idx\"}}"),
             new Case("", SHOP, "{\"addUnique\": {\"table\": \"orders\", \"columns\": [\"customer_id\"]}}"),
-            new Case("partitioned table", PARTITIONED, "{\"addUnique\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
+            new Case(
+                    "partitioned table",
+                    PARTITIONED,
+                    "{\"addUnique\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
             new Case("", SHOP, "{\"addPrimaryKey\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
             new Case(
                     "partitioned table",

@@ -57,8 +57,7 @@ class PartitionedKeyIT {
                         "ALTER TABLE t ADD CONSTRAINT u UNIQUE (c, id)",
                         "ALTER TABLE t ADD UNIQUE (id, c) INCLUDE (e) DEFERRABLE INITIALLY DEFERRED"),
                 unique("u", "c", "id"),
-                ChangeSpec.of(
-                        new AddUniqueSpec("t", null, List.of("id", "c"), List.of("e"), null, true, true, null)));
+                ChangeSpec.of(new AddUniqueSpec("t", null, List.of("id", "c"), List.of("e"), null, true, true, null)));
     }
 
     @ParameterizedTest
@@ -173,8 +172,10 @@ class PartitionedKeyIT {
     void whatCannotBeIsRefusedWithItsReason(PgServer server) throws SQLException {
         refused(server, "must include all", unique("u", "c"));
         refused(server, "those of public.t2 are not in it", unique("u", "id"));
-        refused(server, "is partitioned: PostgreSQL has no ADD CONSTRAINT USING INDEX", ChangeSpec.of(
-                new AddUniqueSpec("t", "u", List.of("id", "c"), null, null, null, null, "i")));
+        refused(
+                server,
+                "is partitioned: PostgreSQL has no ADD CONSTRAINT USING INDEX",
+                ChangeSpec.of(new AddUniqueSpec("t", "u", List.of("id", "c"), null, null, null, null, "i")));
         refused(
                 server,
                 "public.t2, a partition, has a key of its own already, mine UNIQUE (id, c)",

@@ -3,9 +3,9 @@ local health = {}
 local metadata = obj.metadata
 local status = obj.status
 
-if metadata.deletionTimestamp ~= nil then
+if metadata.deletionTimestamp ~= nil and (status == nil or status.undoing == nil) then
   health.status = "Progressing"
-  health.message = "Being deleted: a phase that runs is ended first; nothing is dropped"
+  health.message = "Being deleted: a phase that runs is ended first"
   return health
 end
 

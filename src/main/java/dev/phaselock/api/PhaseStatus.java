@@ -68,4 +68,7 @@ public record PhaseStatus(
         @JsonPropertyDescription("Where the next Job of a Verify phase goes on, when the latest ended early.")
         Verified verified,
 
-        @JsonPropertyDescription("A word on its state.") String message) {}
+        @JsonPropertyDescription("A word on its state.") String message,
+
+        @JsonPropertyDescription("The index of the change that it belongs to; 0 when left out.")
+        Integer change) {}

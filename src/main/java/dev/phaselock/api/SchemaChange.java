@@ -31,6 +31,12 @@ import io.fabric8.kubernetes.model.annotation.Version;
         message =
                 "spec.changes, spec.sql and spec.database cannot be edited once a phase that changes the database has begun:"
                         + " create another SchemaChange instead")
+@ValidationRule(
+        value = "!has(oldSelf.status) || !has(oldSelf.status.begun) || !oldSelf.status.begun"
+                + " || !has(self.spec.deletionPolicy) || self.spec.deletionPolicy != 'Revert'"
+                + " || (has(oldSelf.spec.deletionPolicy) && oldSelf.spec.deletionPolicy == 'Revert')",
+        message = "spec.deletionPolicy cannot become Revert once a phase that changes the database has begun: what was"
+                + " there before is not known any more")
 @AdditionalPrinterColumn(name = "Target", jsonPath = ".status.target", type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(name = "Change", jsonPath = ".status.change", type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(

@@ -12,6 +12,24 @@ import java.util.List;
 @ValidationRule(
         value = "has(self.changes) != has(self.sql)",
         message = "either changes or sql is wanted, and only one of them")
+@ValidationRule(
+        // What can be undone: see dev.phaselock.change.Reversal. What sql says is for Preflight to judge.
+        value =
+                "!has(self.deletionPolicy) || self.deletionPolicy != 'Revert' || !has(self.changes) || self.changes.all(c, "
+                        + "(has(c.addForeignKey) && has(c.addForeignKey.name) && !has(c.addForeignKey.replaces))"
+                        + " || (has(c.addCheck) && has(c.addCheck.name) && !has(c.addCheck.replaces))"
+                        + " || has(c.addExclusion) || has(c.setNotNull) || has(c.renameConstraint)"
+                        + " || (has(c.addUnique) && has(c.addUnique.name) && !has(c.addUnique.usingIndex) && !has(c.addUnique.replaces))"
+                        + " || (has(c.addPrimaryKey) && has(c.addPrimaryKey.name) && !has(c.addPrimaryKey.usingIndex))"
+                        + " || (has(c.createIndex) && has(c.createIndex.name)) || has(c.attachPartition)"
+                        + " || has(c.addColumn) || has(c.createTable)"
+                        + " || (has(c.createTrigger) && !(has(c.createTrigger.replace) && c.createTrigger.replace))"
+                        + " || (has(c.setRowSecurity) && !has(c.setRowSecurity.forced)))",
+        message = "deletionPolicy Revert: a change in changes cannot be undone. These can: addForeignKey, addCheck,"
+                + " addUnique, addPrimaryKey and createIndex with a name and without usingIndex and replaces, addExclusion,"
+                + " setNotNull, renameConstraint, attachPartition, addColumn, createTable, createTrigger without"
+                + " replace, setRowSecurity without forced. Put the others into a SchemaChange of their own with"
+                + " deletionPolicy Retain")
 public record SchemaChangeSpec(
         @Required
         @JsonPropertyDescription(
@@ -53,7 +71,20 @@ public record SchemaChangeSpec(
         String approvedPlan,
 
         @JsonPropertyDescription("How the Jobs that carry out the phases are made.")
-        JobSpec job) {
+        JobSpec job,
+
+        @Default("Retain")
+        @JsonPropertyDescription(
+                "What deleting this resource does to the database. Retain: nothing. Revert: what it added is undone first, in reverse order and as patiently; rows of a table or column that it added are lost. Only what it added itself is undone; what somebody altered since is left alone. Revert cannot be set once a phase that changes the database has begun; Retain always can, also while it is being undone, to let the resource go.")
+        DeletionPolicy deletionPolicy) {
+
+    /** What deleting the resource does to the database. */
+    public enum DeletionPolicy {
+        @JsonProperty("Retain")
+        RETAIN,
+        @JsonProperty("Revert")
+        REVERT
+    }
 
     /** Who says that a plan may run. */
     public enum Approval {
@@ -61,6 +92,11 @@ public record SchemaChangeSpec(
         AUTOMATIC,
         @JsonProperty("Manual")
         MANUAL
+    }
+
+    /** Whether deleting the resource undoes what it added. */
+    public boolean reverts() {
+        return deletionPolicy == DeletionPolicy.REVERT;
     }
 
     /** Whether a plan may run. */

@@ -72,4 +72,11 @@ public record SchemaChangeStatus(
         String nextAttempt,
 
         @JsonPropertyDescription("The value of the retry annotation that was acted on last.")
-        String handledRetry) {}
+        String handledRetry,
+
+        @JsonPropertyDescription(
+                "With deletionPolicy Revert, what was not there at the first look, and so is undone once it was added.")
+        List<UndoStatus> undo,
+
+        @JsonPropertyDescription("The part of undo that is being undone.")
+        String undoing) {}

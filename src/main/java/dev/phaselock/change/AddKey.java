@@ -41,7 +41,8 @@ public sealed interface AddKey extends Change permits AddUnique, AddPrimaryKey {
 
     @Override
     default boolean letsPostgresqlChooseName() {
-        return name() == null;
+        // Of a partitioned table each partition has one of its own.
+        return true;
     }
 
     @Override

@@ -37,11 +37,6 @@ public record AddPrimaryKey(QualifiedName table, @Nullable Identifier name, KeyD
     }
 
     @Override
-    public boolean letsPostgresqlChooseName() {
-        return true;
-    }
-
-    @Override
     public boolean comparesChecks() {
         return true;
     }

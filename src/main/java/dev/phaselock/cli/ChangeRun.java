@@ -178,8 +178,7 @@ final class ChangeRun {
                 reports.getOrDefault(phase, LockReport.NONE).waitedMillis(),
                 delayed,
                 manifest.spec().sql(),
-                manifest.spec().backfillOrDefault(),
-                null);
+                manifest.spec().backfillOrDefault());
     }
 
     private Report report(Manifest manifest, PhaseResult last, List<PhaseSummary> planned) {

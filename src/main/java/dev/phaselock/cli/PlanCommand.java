@@ -108,8 +108,7 @@ final class PlanCommand implements Callable<Integer> {
                 LockReport.NONE.waitedMillis(),
                 LockReport.NONE.delayedMillis(),
                 manifest.spec().sql(),
-                manifest.spec().backfillOrDefault(),
-                null);
+                manifest.spec().backfillOrDefault());
         if (!target.hasDatabase()) {
             return AssumedPlan.of(request);
         }

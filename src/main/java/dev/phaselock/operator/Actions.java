@@ -3,6 +3,7 @@ package dev.phaselock.operator;
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeStatus;
 import dev.phaselock.operator.Decision.EventOrder;
+import dev.phaselock.operator.Observation.Obstacle;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -51,10 +52,10 @@ final class Actions {
      *
      * @return why the API server rejects the Job; empty when it does not
      */
-    Optional<String> carryOut(SchemaChange change, Decision decision, Context<SchemaChange> context) {
+    Optional<Obstacle> carryOut(SchemaChange change, Decision decision, Context<SchemaChange> context) {
         decision.delete().forEach(job -> delete(change, job, context));
         writeStatus(change, decision.status(), context);
-        Optional<String> rejection =
+        Optional<Obstacle> rejection =
                 decision.job() == null ? Optional.empty() : create(jobFactory.job(change, decision.job()), context);
         decision.expire().forEach(job -> expire(change, job, context));
         if (rejection.isEmpty()) {
@@ -125,7 +126,7 @@ final class Actions {
                 && Objects.equals(latest.getStatus(), change.getStatus());
     }
 
-    private static Optional<String> create(Job job, Context<SchemaChange> context) {
+    private static Optional<Obstacle> create(Job job, Context<SchemaChange> context) {
         try {
             context.resourceOperations().create(job);
             return Optional.empty();
@@ -137,19 +138,28 @@ final class Actions {
             if (REJECTIONS.contains(e.getCode())) {
                 String said =
                         e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
-                return Optional.of("The API server does not take the Job: " + said);
+                return Optional.of(
+                        namespaceEnds(e)
+                                ? new Obstacle.NamespaceEnds(said)
+                                : new Obstacle.Rejected("The API server does not take the Job: " + said));
             }
             throw e;
         }
     }
 
+    /** As the API server's admission says it: NamespaceTerminatingCause in k8s.io/api/core/v1. */
+    private static boolean namespaceEnds(KubernetesClientException e) {
+        return e.getStatus() != null
+                && e.getStatus().getDetails() != null
+                && e.getStatus().getDetails().getCauses() != null
+                && e.getStatus().getDetails().getCauses().stream()
+                        .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
+    }
+
     /** A Job of that name is there: fine when an earlier decision made it. */
     private static void requireOurs(Job job, Context<SchemaChange> context) {
         Job there = context.getClient().resource(job).get();
-        String owner = job.getMetadata().getOwnerReferences().getFirst().getUid();
-        if (there != null
-                && there.getMetadata().getOwnerReferences().stream()
-                        .noneMatch(reference -> Objects.equals(reference.getUid(), owner))) {
+        if (there != null && !Objects.equals(Labels.changeUid(there), Labels.changeUid(job))) {
             throw new IllegalStateException(
                     "Job " + job.getMetadata().getName() + " is there and belongs to somebody else");
         }

@@ -4,7 +4,6 @@ import dev.phaselock.api.SchemaChange;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.operator.PhaseSlots.Claim;
 import dev.phaselock.plan.ResultJson;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Duration;
@@ -44,10 +43,8 @@ final class Claims {
                 Objects.requireNonNullElse(job.getMetadata().getAnnotations(), Map.of());
         String namespace = job.getMetadata().getNamespace();
         return new Claim(
-                job.getMetadata().getOwnerReferences().stream()
-                        .findFirst()
-                        .map(OwnerReference::getUid)
-                        .orElse(job.getMetadata().getUid()),
+                Objects.requireNonNullElse(
+                        Labels.changeUid(job), job.getMetadata().getUid()),
                 namespace + "/"
                         + annotations.getOrDefault(
                                 Labels.CHANGE, job.getMetadata().getName()),
@@ -65,7 +62,8 @@ final class Claims {
 
     /** Whether a change was told to wait. */
     static boolean queued(SchemaChange change) {
-        return !change.isMarkedForDeletion()
+        return (!change.isMarkedForDeletion()
+                        || (change.getStatus() != null && change.getStatus().undoing() != null))
                 && !Boolean.TRUE.equals(change.getSpec().suspend())
                 && change.getStatus() != null
                 && change.getStatus().phases() != null

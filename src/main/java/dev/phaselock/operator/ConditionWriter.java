@@ -63,6 +63,36 @@ final class ConditionWriter {
         return conditions.list();
     }
 
+    /** Of a deleted change while what it added is undone. */
+    List<Condition> reverting() {
+        Standing standing = round.stall == null ? round.activity : round.stall;
+        boolean suspended = standing.reason() == ConditionReason.SUSPENDED;
+        boolean plain = standing.reason().kind() == Kind.STANDING
+                && !suspended
+                && standing.reason() != ConditionReason.QUEUED
+                && standing.reason() != ConditionReason.REVERTED;
+        s.step = round.stall != null || suspended ? standing.step() : "Reverting";
+        ConditionReason reason = plain ? ConditionReason.REVERTING : standing.reason();
+        String left = s.toUndo().isEmpty()
+                ? ""
+                : "Undoing what was added (" + s.toUndo().size() + " left): ";
+        String help = round.stall == null && !suspended
+                ? ""
+                : " Set spec.deletionPolicy to Retain to let the resource go with the database as it is.";
+        String message = left + standing.message() + help;
+        conditions.keep(ConditionType.ACCEPTED);
+        conditions.keep(ConditionType.APPROVED);
+        conditions.set(ConditionType.APPLIED, Status.FALSE, ConditionReason.REVERTING, "It is being undone.");
+        conditions.set(ConditionType.VALIDATED, Status.FALSE, ConditionReason.REVERTING, "It is being undone.");
+        conditions.set(ConditionType.READY, Status.FALSE, reason, message);
+        if (round.stall != null) {
+            conditions.set(ConditionType.STALLED, Status.TRUE, reason, message);
+        } else if (!suspended) {
+            conditions.set(ConditionType.RECONCILING, Status.TRUE, reason, message);
+        }
+        return conditions.list();
+    }
+
     private void accepted() {
         if (round.verdict != null) {
             conditions.set(

@@ -2,6 +2,7 @@ package dev.phaselock.operator;
 
 import dev.phaselock.operator.Decision.EventOrder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,8 +38,23 @@ final class Decider {
         return new Round(observation).decide();
     }
 
-    /** What to do about a change that somebody deleted: its pods end before it goes; nothing is dropped. */
+    /**
+     * What to do about a change that somebody deleted: its pods end before it goes. With deletionPolicy Revert what it added
+     * is undone then; while that goes on it can be called off by Retain.
+     */
     static Decision cleanup(Observation observation) {
+        var draft = new StatusDraft(observation.previous());
+        boolean reverts = observation.spec().reverts()
+                && !draft.toUndo().isEmpty()
+                && !(observation.obstacle() instanceof Observation.Obstacle.NamespaceEnds);
+        if (reverts && draft.undoing != null) {
+            return new Round(observation).revert();
+        }
+        Decision ending = end(observation, reverts);
+        return reverts && ending.release() ? new Round(observation).revert() : ending;
+    }
+
+    private static Decision end(Observation observation, boolean reverts) {
         var draft = new StatusDraft(observation.previous());
         List<String> delete = observation.jobs().stream()
                 .filter(job -> job.finish() == null && !job.deleting())
@@ -46,7 +62,7 @@ final class Decider {
                 .toList();
         boolean alive = observation.strayPod()
                 || observation.jobs().stream().anyMatch(job -> job.finish() == null || job.podAlive());
-        Duration left = DELETION_PATIENCE.minus(Duration.between(observation.deletedAt(), observation.now()));
+        Duration left = DELETION_PATIENCE.minus(Duration.between(asked(observation, draft), observation.now()));
         boolean patient = left.isPositive();
         List<EventOrder> events = new ArrayList<>();
         if (alive && !patient) {
@@ -56,8 +72,18 @@ final class Decider {
                     "A pod did not end within 5 minutes, perhaps because its node is gone. The resource is deleted"
                             + " nevertheless; look whether the pod is still there."));
         }
+        if (observation.obstacle() instanceof Observation.Obstacle.NamespaceEnds(String message)) {
+            events.add(new EventOrder(
+                    true,
+                    ConditionReason.LEFT_ALONE,
+                    "Nothing more is undone, for no Job can be made any more: " + message));
+        }
         var standing = new Standing(
-                "Deleting", ConditionReason.DELETING, "Waiting for the pod to end; nothing that was done is undone.");
+                "Deleting",
+                ConditionReason.DELETING,
+                reverts
+                        ? "Waiting for the pod to end; then what was added is undone."
+                        : "Waiting for the pod to end; nothing that was done is undone.");
         draft.step = standing.step();
         var conditions = new Conditions(draft.previousConditions, observation.generation(), Times.now(observation));
         for (ConditionType type : List.of(
@@ -74,5 +100,18 @@ final class Decider {
                 events,
                 alive && patient ? left : null,
                 !alive || !patient);
+    }
+
+    /** When the pods were asked to end: with the deletion, or by Retain while something was being undone. */
+    private static Instant asked(Observation observation, StatusDraft draft) {
+        return draft.undoing == null
+                ? observation.deletedAt()
+                : observation.jobs().stream()
+                        .filter(job -> job.finish() == null)
+                        .map(job -> job.deleting() && job.terminatingSince() != null
+                                ? job.terminatingSince()
+                                : observation.now())
+                        .max(Instant::compareTo)
+                        .orElse(observation.deletedAt());
     }
 }

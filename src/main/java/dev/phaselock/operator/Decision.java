@@ -4,6 +4,7 @@ import dev.phaselock.api.SchemaChangeStatus;
 import dev.phaselock.api.Verified;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.Undo;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ record Decision(
      * @param delayedMillis for how long writers waited because of all tries of the change
      * @param verified where a Verify phase goes on
      * @param relations that the phase may work on; empty for Preflight
+     * @param undo what is undone; null where the changes are carried out
      */
     record JobOrder(
             String name,
@@ -55,7 +57,8 @@ record Decision(
             long waitedMillis,
             long delayedMillis,
             @Nullable Verified verified,
-            List<String> relations) {}
+            List<String> relations,
+            @Nullable Undo undo) {}
 
     /** An event to emit. */
     record EventOrder(boolean warning, ConditionReason reason, String message) {}

@@ -10,9 +10,11 @@ import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseType;
 import dev.phaselock.plan.RecordJson;
 import dev.phaselock.plan.ResultJson;
+import dev.phaselock.plan.Undo;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
@@ -59,6 +61,12 @@ final class JobFactory {
     /** How long a pod stays bound to a node that does not answer, instead of the usual five minutes. */
     private static final long NODE_SECONDS = 60;
 
+    /**
+     * A Job that undoes something has no owner, for deleting the owner in the foreground deletes what it owns, and no
+     * result can be read from it later than this after its end.
+     */
+    private static final Duration UNREAD = Duration.ofHours(1);
+
     private final OperatorSettings settings;
 
     JobFactory(OperatorSettings settings) {
@@ -89,16 +97,10 @@ final class JobFactory {
                 .withName(order.name())
                 .withLabels(labels)
                 .withAnnotations(jobAnnotations)
-                .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion(change.getApiVersion())
-                        .withKind(change.getKind())
-                        .withName(change.getMetadata().getName())
-                        .withUid(change.getMetadata().getUid())
-                        .withController(true)
-                        .withBlockOwnerDeletion(true)
-                        .build())
+                .withOwnerReferences(order.undo() == null ? List.of(owner(change)) : List.of())
                 .endMetadata()
                 .withNewSpec()
+                .withTtlSecondsAfterFinished(order.undo() == null ? null : (int) UNREAD.toSeconds())
                 .withBackoffLimit(2)
                 .withPodFailurePolicy(failurePolicy())
                 .withPodReplacementPolicy("Failed")
@@ -113,6 +115,17 @@ final class JobFactory {
                 .withSpec(pod(change, order, wishes))
                 .endTemplate()
                 .endSpec()
+                .build();
+    }
+
+    private static OwnerReference owner(SchemaChange change) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(change.getApiVersion())
+                .withKind(change.getKind())
+                .withName(change.getMetadata().getName())
+                .withUid(change.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
                 .build();
     }
 
@@ -140,7 +153,8 @@ final class JobFactory {
             @Nullable String planHash,
             long waitedMillis,
             long delayedMillis,
-            @Nullable Verified verified) {
+            @Nullable Verified verified,
+            @Nullable Undo undo) {
         SchemaChangeSpec spec = change.getSpec();
         return new PhaseRequest(
                 change.getMetadata().getNamespace() + "/" + change.getMetadata().getName(),
@@ -154,7 +168,14 @@ final class JobFactory {
                 delayedMillis,
                 spec.sql(),
                 spec.backfillOrDefault(),
-                verified);
+                verified,
+                spec.reverts() && undo == null && !begun(change),
+                undo == null ? null : undo.toString());
+    }
+
+    private static boolean begun(SchemaChange change) {
+        return change.getStatus() != null
+                && Boolean.TRUE.equals(change.getStatus().begun());
     }
 
     private PodSpec pod(SchemaChange change, JobOrder order, @Nullable JobSpec wishes) {
@@ -192,7 +213,8 @@ final class JobFactory {
                         order.planHash(),
                         order.waitedMillis(),
                         order.delayedMillis(),
-                        order.verified()))));
+                        order.verified(),
+                        order.undo()))));
         environment.add(variable("PHASELOCK_SECRET_DIR", SECRET_FOLDER));
         environment.add(variable("PHASELOCK_RESULT", RESULT_FILE));
         List<VolumeMount> mounts = new ArrayList<>();

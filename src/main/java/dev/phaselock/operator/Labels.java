@@ -1,6 +1,10 @@
 package dev.phaselock.operator;
 
 import dev.phaselock.api.SchemaChange;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The labels and annotations of Jobs and pods. People may select by the labels; the annotations are the operator's. */
 final class Labels {
@@ -31,4 +35,21 @@ final class Labels {
     static final String SELECTOR = MANAGED_BY + "=" + PHASELOCK;
 
     private Labels() {}
+
+    /** The uid of the SchemaChange that something was made for; null when it says none. */
+    static @Nullable String changeUid(HasMetadata made) {
+        return made.getMetadata().getLabels() == null
+                ? null
+                : made.getMetadata().getLabels().get(CHANGE_UID);
+    }
+
+    /** The SchemaChange that something was made for; empty when it says none. */
+    static Set<ResourceID> change(HasMetadata made) {
+        String name = made.getMetadata().getAnnotations() == null
+                ? null
+                : made.getMetadata().getAnnotations().get(CHANGE);
+        return name == null
+                ? Set.of()
+                : Set.of(new ResourceID(name, made.getMetadata().getNamespace()));
+    }
 }

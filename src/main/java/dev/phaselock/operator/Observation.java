@@ -44,6 +44,9 @@ record Observation(
         /** Too many phases run, or one on the same relation. */
         record NoSlot(String message) implements Obstacle {}
 
+        /** The namespace is being deleted: no Job can be made in it. */
+        record NamespaceEnds(String message) implements Obstacle {}
+
         /** The API server refused the Job. */
         record Rejected(String message) implements Obstacle {}
     }

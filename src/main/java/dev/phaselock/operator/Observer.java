@@ -35,12 +35,10 @@ final class Observer {
         String uid = change.getMetadata().getUid();
         // A resource of the same name that was deleted just now may have left some.
         Set<Job> jobs = context.getSecondaryResourcesAsStream(Job.class)
-                .filter(job -> uid.equals(owner(job.getMetadata().getOwnerReferences())))
+                .filter(job -> uid.equals(Labels.changeUid(job)))
                 .collect(Collectors.toSet());
         Map<String, List<Pod>> pods = context.getSecondaryResourcesAsStream(Pod.class)
-                .filter(pod ->
-                        uid.equals(Objects.requireNonNullElse(pod.getMetadata().getLabels(), Map.<String, String>of())
-                                .get(Labels.CHANGE_UID)))
+                .filter(pod -> uid.equals(Labels.changeUid(pod)))
                 .collect(Collectors.groupingBy(pod ->
                         Objects.requireNonNullElse(owner(pod.getMetadata().getOwnerReferences()), "")));
         Set<String> active = active(change.getStatus());

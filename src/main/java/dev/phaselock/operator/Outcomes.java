@@ -27,6 +27,13 @@ final class Outcomes {
     private static final Set<ConditionReason> ON_ITS_WAY =
             Set.of(ConditionReason.SECRET_MISSING, ConditionReason.CONNECTION_FAILED, ConditionReason.READ_ONLY);
 
+    /** What speaks of the thing that is to be undone, and not of the way to it. */
+    private static final Set<ConditionReason> NOT_AS_MADE = Set.of(
+            ConditionReason.INVALID_TARGET,
+            ConditionReason.CONFLICTING_DEFINITION,
+            ConditionReason.INVALID_SPEC,
+            ConditionReason.UNSUPPORTED);
+
     private final Round round;
     private final Observation o;
     private final StatusDraft s;
@@ -97,6 +104,9 @@ final class Outcomes {
             planned(result);
         } else {
             s.failures = 0;
+            if (Boolean.TRUE.equals(result.idle()) && s.undoing == null && s.onlyBegun(phase)) {
+                s.foundThere(phase.change);
+            }
             if (s.complete() && Boolean.FALSE.equals(result.validated())) {
                 planChanged(ConditionReason.PLAN_CHANGED, "Something that was done is not there any more.");
             }
@@ -104,6 +114,9 @@ final class Outcomes {
     }
 
     private void planned(PhaseResult result) {
+        if (s.undoing == null && !s.begun && result.plan() != null) {
+            s.absent(result.plan().absent());
+        }
         PlanSummary plan = result.plan();
         if (plan == null) {
             refused(
@@ -141,6 +154,10 @@ final class Outcomes {
     }
 
     private void refused(ConditionReason reason, String message, boolean heals) {
+        if (s.undoing != null && NOT_AS_MADE.contains(reason)) {
+            round.leave(reason, message);
+            return;
+        }
         stop(PhaseState.REFUSED, reason, message);
         if (heals) {
             pause(Backoff.REFUSED, s.failures);

@@ -49,6 +49,8 @@ final class PhaseDraft {
     @Nullable
     String message;
 
+    int change;
+
     PhaseDraft(String name, PhaseType type) {
         this.name = name;
         this.type = type;
@@ -67,6 +69,7 @@ final class PhaseDraft {
             draft.waitedBeforeRetry = before.waitedBeforeRetry;
         }
         draft.label = summary.label();
+        draft.change = summary.change();
         draft.sql = summary.sql();
         draft.locks = summary.locks();
         draft.state = summary.done() ? PhaseState.DONE : PhaseState.PENDING;
@@ -99,6 +102,7 @@ final class PhaseDraft {
         draft.waitedBeforeRetry = millis(status.waitedBeforeRetry());
         draft.verified = status.verified();
         draft.message = status.message();
+        draft.change = number(status.change());
         return draft;
     }
 
@@ -125,7 +129,8 @@ final class PhaseDraft {
                 reason == null ? null : reason.label(),
                 waitedBeforeRetry == 0 ? null : Durations.format(waitedBeforeRetry),
                 verified,
-                message);
+                message,
+                change == 0 ? null : change);
     }
 
     /** What its next Job is told to have waited already. */

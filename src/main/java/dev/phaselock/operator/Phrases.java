@@ -44,6 +44,16 @@ final class Phrases {
                         "Ready", ConditionReason.ALREADY_APPLIED, "All of it was there already; nothing was changed.");
     }
 
+    /** All that was added is undone. */
+    static Standing reverted(long left) {
+        return new Standing(
+                "Reverted",
+                ConditionReason.REVERTED,
+                left == 0
+                        ? "What was added is undone."
+                        : "What was added is undone, but for what is not as it was made: status.undo names it.");
+    }
+
     /** Between two attempts. */
     static Standing pausing(PhaseDraft phase) {
         return new Standing(

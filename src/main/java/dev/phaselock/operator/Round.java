@@ -42,6 +42,7 @@ final class Round {
     private final List<String> delete = new ArrayList<>();
     private final List<String> expire = new ArrayList<>();
     private final List<EventOrder> endings = new ArrayList<>();
+    private boolean released;
 
     /** What Accepted becomes. */
     record Verdict(boolean accepted, ConditionReason reason, String message) {}
@@ -64,6 +65,66 @@ final class Round {
         List<EventOrder> events = new ArrayList<>(endings);
         events.addAll(conditions.events());
         return new Decision(s.toStatus(o.generation(), list), order, delete, expire, events, lookAgain, false);
+    }
+
+    /**
+     * Likewise for a deleted change whose pods have ended: undoes what it added, one part after the other, each as a change
+     * of its own. At the end, or when there is nothing to undo, the resource is let go.
+     */
+    Decision revert() {
+        if (s.undoing == null) {
+            endings.add(new EventOrder(
+                    false, ConditionReason.REVERTING, "Undoing what was added, for deletionPolicy is Revert."));
+            undoNext();
+        } else {
+            stall = previousStall();
+        }
+        beginAgainWhenAsked();
+        s.active().ifPresent(this::recordActive);
+        while (s.undoing != null && activity == null) {
+            if (s.complete()) {
+                String what = s.change == null ? "" : s.change;
+                if (s.begunUndoing()) {
+                    endings.add(new EventOrder(false, ConditionReason.REVERTED, "Undone: " + what + "."));
+                }
+                s.mark(s.undoing, UndoState.UNDONE, what);
+                undoNext();
+            } else {
+                goOn();
+            }
+        }
+        tidyJobs();
+        released = s.undoing == null;
+        if (released) {
+            activity = Phrases.reverted(s.left());
+        }
+        var conditions = new ConditionWriter(this);
+        var list = conditions.reverting();
+        List<EventOrder> events = new ArrayList<>(endings);
+        events.addAll(conditions.events());
+        return new Decision(s.toStatus(o.generation(), list), order, delete, expire, events, lookAgain, released);
+    }
+
+    /** What is there is not what was added: it stays, and the rest is undone. */
+    void leave(ConditionReason reason, String message) {
+        String told = reason.label() + ": " + message;
+        endings.add(new EventOrder(true, ConditionReason.LEFT_ALONE, told));
+        s.mark(s.undoing, UndoState.LEFT, told);
+        undoNext();
+    }
+
+    private void undoNext() {
+        s.undoing = s.toUndo().stream().findFirst().orElse(null);
+        s.forgetPlan();
+        s.phases.clear();
+        s.preflight();
+        s.relations = List.of();
+        s.violations = List.of();
+        s.blockers = List.of();
+        s.progress = null;
+        s.failures = 0;
+        s.nextAttempt = null;
+        stall = null;
     }
 
     /** A stall outlives the attempts that look whether it is over. */
@@ -240,7 +301,7 @@ final class Round {
                 phase.state = PhaseState.PENDING;
             }
             activity = Phrases.suspended("Set spec.suspend to false to go on.");
-        } else if (s.planHash != null && !o.spec().approves(s.planHash)) {
+        } else if (s.undoing == null && s.planHash != null && !o.spec().approves(s.planHash)) {
             stall = null;
             activity = Phrases.awaitingApproval(s.planHash);
         } else if (o.requestBytes() > Decider.REQUEST_LIMIT) {
@@ -252,7 +313,8 @@ final class Round {
             activity = Phrases.pausing(phase);
         } else {
             phase.attempts++;
-            phase.job = JobNames.of(o.name(), o.uid(), o.generation(), s.planHash, phase.name, phase.attempts);
+            String plan = s.undoing == null ? s.planHash : "undo/" + s.undoing + "/" + s.planHash;
+            phase.job = JobNames.of(o.name(), o.uid(), o.generation(), plan, phase.name, phase.attempts);
             make(phase);
         }
     }
@@ -279,12 +341,8 @@ final class Round {
                 activity = new Standing("Queued", ConditionReason.QUEUED, message);
                 lookAgainAfter(QUEUE_PATIENCE);
             }
-            case Obstacle.Rejected(String message) -> {
-                phase.attempts--;
-                new Outcomes(this, phase, null).rejected(message);
-                activity = Phrases.pausing(phase);
-                lookAgainAfter(Duration.between(o.now(), s.nextAttempt));
-            }
+            case Obstacle.NamespaceEnds(String message) -> rejected(phase, message);
+            case Obstacle.Rejected(String message) -> rejected(phase, message);
             case null -> {
                 phase.state = PhaseState.RUNNING;
                 phase.completed = null;
@@ -295,6 +353,9 @@ final class Round {
                 s.progress = null;
                 s.blockers = List.of();
                 s.begun |= phase.type.changesDatabase();
+                if (phase.type.changesDatabase() && s.undoing == null) {
+                    s.adds(phase.change);
+                }
                 activity = Phrases.starting(phase);
                 lookAgainAfter(POD_PATIENCE);
                 order = new JobOrder(
@@ -307,9 +368,17 @@ final class Round {
                         phase.waitedMillis(),
                         s.report().delayedMillis(),
                         phase.verified,
-                        s.planHash == null ? List.of() : s.relations);
+                        s.planHash == null ? List.of() : s.relations,
+                        s.undoing);
             }
         }
+    }
+
+    private void rejected(PhaseDraft phase, String message) {
+        phase.attempts--;
+        new Outcomes(this, phase, null).rejected(message);
+        activity = Phrases.pausing(phase);
+        lookAgainAfter(Duration.between(o.now(), s.nextAttempt));
     }
 
     private void tidyJobs() {

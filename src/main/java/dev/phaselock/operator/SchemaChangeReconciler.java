@@ -16,7 +16,6 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.IndexedResourceCache;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
@@ -26,9 +25,8 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -69,40 +67,37 @@ public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, C
         jobs = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Job.class, SchemaChange.class)
                         .withLabelSelector(Labels.SELECTOR)
+                        .withSecondaryToPrimaryMapper(Labels::change)
                         .build(),
                 context);
         var pods = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, SchemaChange.class)
                         .withLabelSelector(Labels.SELECTOR)
-                        .withSecondaryToPrimaryMapper(SchemaChangeReconciler::changeOf)
+                        .withSecondaryToPrimaryMapper(Labels::change)
                         .build(),
                 context);
         return List.of(jobs, pods, wake);
     }
 
-    /** A pod's owner is its Job; the annotation names the change. */
-    private static Set<ResourceID> changeOf(Pod pod) {
-        String change = Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .orElse(Map.of())
-                .get(Labels.CHANGE);
-        return change == null
-                ? Set.of()
-                : Set.of(new ResourceID(change, pod.getMetadata().getNamespace()));
-    }
-
     @Override
     public UpdateControl<SchemaChange> reconcile(SchemaChange change, Context<SchemaChange> context) {
+        Decision decision = act(change, context, Decider::decide);
+        UpdateControl<SchemaChange> control = UpdateControl.noUpdate();
+        return decision.lookAgain() == null ? control : control.rescheduleAfter(atLeast(decision.lookAgain()));
+    }
+
+    private Decision act(SchemaChange change, Context<SchemaChange> context, Function<Observation, Decision> decider) {
         Observation observation = observer.observe(change, context);
-        Decision decision = Decider.decide(observation);
+        Decision decision = decider.apply(observation);
         if (decision.job() != null) {
             Optional<String> refusal = askForSlot(change, decision, context);
             if (refusal.isPresent()) {
-                decision = Decider.decide(observation.with(new Obstacle.NoSlot(refusal.get())));
+                decision = decider.apply(observation.with(new Obstacle.NoSlot(refusal.get())));
             }
         }
-        Optional<String> rejection = actions.carryOut(change, decision, context);
+        Optional<Obstacle> rejection = actions.carryOut(change, decision, context);
         if (rejection.isPresent()) {
-            decision = Decider.decide(observation.with(new Obstacle.Rejected(rejection.get())));
+            decision = decider.apply(observation.with(rejection.get()));
             actions.carryOut(change, decision, context);
         }
         if (decision.status().phases() == null
@@ -113,14 +108,12 @@ public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, C
         if (!decision.expire().isEmpty() || !decision.delete().isEmpty()) {
             wakeQueued(context);
         }
-        UpdateControl<SchemaChange> control = UpdateControl.noUpdate();
-        return decision.lookAgain() == null ? control : control.rescheduleAfter(atLeast(decision.lookAgain()));
+        return decision;
     }
 
     @Override
     public DeleteControl cleanup(SchemaChange change, Context<SchemaChange> context) {
-        Decision decision = Decider.cleanup(observer.observe(change, context));
-        actions.carryOut(change, decision, context);
+        Decision decision = act(change, context, Decider::cleanup);
         if (decision.release()) {
             slots.release(change.getMetadata().getUid());
             wakeQueued(context);

@@ -3,17 +3,22 @@ package dev.phaselock.operator;
 import dev.phaselock.api.BlockerStatus;
 import dev.phaselock.api.PhaseStatus;
 import dev.phaselock.api.SchemaChangeStatus;
+import dev.phaselock.api.UndoStatus;
 import dev.phaselock.api.ViolationStatus;
 import dev.phaselock.plan.Blocker;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseType;
+import dev.phaselock.plan.Undo;
 import dev.phaselock.plan.Violations;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A status that is being written: it starts as the previous one. */
@@ -62,6 +67,12 @@ final class StatusDraft {
     @Nullable
     String handledRetry;
 
+    /** Sorted: what is undone first is first. */
+    final SortedMap<Undo, UndoStatus> undo = new TreeMap<>();
+
+    @Nullable
+    Undo undoing;
+
     StatusDraft(@Nullable SchemaChangeStatus previous) {
         if (previous == null) {
             previousGeneration = -1;
@@ -89,6 +100,8 @@ final class StatusDraft {
         failingSince = previous.failingSince() == null ? null : Instant.parse(previous.failingSince());
         nextAttempt = previous.nextAttempt() == null ? null : Instant.parse(previous.nextAttempt());
         handledRetry = previous.handledRetry();
+        orEmpty(previous.undo()).forEach(part -> undo.put(Undo.parse(part.part()), part));
+        undoing = previous.undoing() == null ? null : Undo.parse(previous.undoing());
     }
 
     SchemaChangeStatus toStatus(long generation, List<Condition> conditions) {
@@ -117,7 +130,63 @@ final class StatusDraft {
                 failures == 0 ? null : failures,
                 failures == 0 || failingSince == null ? null : failingSince.toString(),
                 nextAttempt == null ? null : nextAttempt.toString(),
-                handledRetry);
+                handledRetry,
+                undo.isEmpty() ? null : List.copyOf(undo.values()),
+                undoing == null ? null : undoing.toString());
+    }
+
+    /** What the first look found: only what is absent then can be undone later (UNDO-1). */
+    void absent(@Nullable List<String> parts) {
+        undo.clear();
+        orEmpty(parts).forEach(part -> mark(Undo.parse(part), UndoState.ABSENT, null));
+    }
+
+    /** A phase of a change that alters the database begins. */
+    void adds(int change) {
+        undo.replaceAll((part, status) -> part.change() == change && UndoState.of(status) == UndoState.ABSENT
+                ? new UndoStatus(status.part(), UndoState.ADDED.label(), null)
+                : status);
+    }
+
+    /** Whether a phase has had one Job, and no other phase of its change that changes the database one. */
+    boolean onlyBegun(PhaseDraft phase) {
+        return phase.attempts == 1
+                && phases.stream()
+                        .noneMatch(other -> other != phase
+                                && other.change == phase.change
+                                && other.type.changesDatabase()
+                                && other.attempts > 0);
+    }
+
+    /** Somebody else added it between the first look and its first phase. */
+    void foundThere(int change) {
+        List.copyOf(undo.keySet()).stream()
+                .filter(part -> part.change() == change)
+                .forEach(part -> mark(part, UndoState.LEFT, "It was there before its phase began."));
+    }
+
+    void mark(Undo part, UndoState state, @Nullable String message) {
+        undo.put(part, new UndoStatus(part.toString(), state.label(), message));
+    }
+
+    /** How much was left as it is. */
+    long left() {
+        return undo.values().stream()
+                .filter(part -> UndoState.of(part) == UndoState.LEFT)
+                .count();
+    }
+
+    /** Whether a phase that undoes something had a Job: it was not all gone already. */
+    boolean begunUndoing() {
+        return phases.stream().anyMatch(phase -> phase.type.changesDatabase() && phase.attempts > 0);
+    }
+
+    /** What is still to be undone, the next first. */
+    List<Undo> toUndo() {
+        return undo.entrySet().stream()
+                .filter(part -> UndoState.of(part.getValue()) == UndoState.ADDED)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** What lock acquisition has cost in all phases. */

@@ -73,6 +73,7 @@ final class AddForeignKeyPlan {
         LockSet locks = new LockSet().add(table, LockMode.SHARE_ROW_EXCLUSIVE);
         boolean attaches = table.partitioned() && table.descendants().stream().anyMatch(this::takenOver);
         if (attaches) {
+            planning.takesOver();
             attachingLocks(locks);
         } else {
             if (table.partitioned() || planning.major() >= WantedForeignKey.PARTITIONED_NOT_VALID_SINCE) {
@@ -103,6 +104,9 @@ final class AddForeignKeyPlan {
         for (Table leaf : table.leaves()) {
             Optional<Constraint> there = wanted.on(leaf);
             String name = there.map(Constraint::name).orElseGet(() -> wanted.nameOn(leaf));
+            if (!whole && there.isPresent()) {
+                rest(leaf, name);
+            }
             LockSet locks = new LockSet().add(leaf, LockMode.SHARE_ROW_EXCLUSIVE);
             addingLocks(locks);
             adds.add(new Step.Brief(
@@ -134,6 +138,23 @@ final class AddForeignKeyPlan {
                 planning.phase(
                         PhaseType.VALIDATE, "Validate " + wanted.label() + " on each partition", change, validates),
                 planning.phase(PhaseType.APPLY, "Add " + wanted.label(), change, List.of(add)));
+    }
+
+    /** A leaf's key that the parent's has not taken yet. */
+    private void rest(Table leaf, String name) {
+        planning.takesOver();
+        planning.rest(new Step.Brief(
+                "Drop that of " + leaf.name(),
+                false,
+                new LockSet()
+                        .add(leaf, LockMode.ACCESS_EXCLUSIVE)
+                        .add(referenced, LockMode.ACCESS_EXCLUSIVE)
+                        .addAll(
+                                DropConstraintPlan.withTriggers(referenced, planning.major()),
+                                LockMode.ACCESS_EXCLUSIVE)
+                        .toList(),
+                List.of("ALTER TABLE " + leaf.name().quoted() + " DROP CONSTRAINT " + Names.quoted(name)),
+                Guards.sameDescendants(planning.major(), referenced)));
     }
 
     /** What a new key locks of the referenced side. */

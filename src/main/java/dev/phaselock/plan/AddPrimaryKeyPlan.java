@@ -4,7 +4,6 @@ import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.SetNotNull;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Plans {@code ADD PRIMARY KEY}: NOT NULL of each column as by itself ({@link SetNotNullPlan}), for otherwise the key's
@@ -25,10 +24,7 @@ final class AddPrimaryKeyPlan {
         }
         List<String> columns =
                 change.key().columns().stream().map(column -> column.name()).toList();
-        long table = Objects.requireNonNull(planning.facts().tables().get(change.table()))
-                .relation()
-                .oid();
-        phases.addAll(key.phases(notNull(table, columns, planning.major())));
+        phases.addAll(key.phases(table -> notNull(table, columns, planning.major())));
         return phases;
     }
 

@@ -110,6 +110,7 @@ final class AttachPartitionPlan {
                     index,
                     List.of(proof.validate())));
         }
+        proofs.forEach(proof -> proof.rest(planning));
         phases.add(planning.phase(
                 PhaseType.APPLY, "Attach " + shown() + " to " + table.name(), index, List.of(attach(done))));
         return phases;

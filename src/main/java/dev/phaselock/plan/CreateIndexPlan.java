@@ -55,6 +55,7 @@ final class CreateIndexPlan {
             return new PartitionedIndexPlan(change, index, planning, table, wanted).phases(name, existing.isPresent());
         }
         OwnIndex own = new OwnIndex(table, change.name(), wanted, change.unique(), change.definition());
+        planning.rest(own.rest());
         return List.of(planning.phase(
                 PhaseType.INDEX,
                 "Build index " + Names.shown(name),

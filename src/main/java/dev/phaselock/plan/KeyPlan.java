@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +39,16 @@ final class KeyPlan {
         this.planning = planning;
         this.requirements = new Requirements(planning.facts());
         this.table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
-        if (table.partitioned()) {
+        if (table.partitioned() && key.usingIndex() != null) {
             throw new RefusedException(
                     Reason.UNSUPPORTED,
-                    "%s is partitioned: PostgreSQL has no ADD CONSTRAINT USING INDEX there. A unique index of it can be created (createIndex)"
+                    "%s is partitioned: PostgreSQL has no ADD CONSTRAINT USING INDEX there; without usingIndex the indexes of its partitions are built"
+                            .formatted(table.name()));
+        }
+        if (table.partitioned() && change.replaces() != null) {
+            throw new RefusedException(
+                    Reason.UNSUPPORTED,
+                    "%s is partitioned: there a key cannot take another's place without a gap; add it, and drop the other by a SchemaChange that follows"
                             .formatted(table.name()));
         }
         CreateIndexPlan.requirePlainColumns(
@@ -63,14 +70,21 @@ final class KeyPlan {
         }
     }
 
-    /** @param guard what must be true besides when the constraint is made; null for nothing */
-    List<Phase> phases(@Nullable String guard) {
+    /** @param guard of a table, given by its oid: what must be true besides when it gets its key; null for nothing */
+    List<Phase> phases(@Nullable LongFunction<String> guard) {
+        if (table.partitioned()) {
+            existing.flatMap(there -> table.index(there.name()))
+                    .ifPresent(there -> CreateIndexPlan.requireValid(table, there));
+            return new PartitionedKeyPlan(key, index, planning, table, wanted, name, existing.isPresent())
+                    .phases(guard);
+        }
         List<Phase> phases = new ArrayList<>();
         Identifier given = key.usingIndex();
         String made;
         if (given == null) {
             OwnIndex own = new OwnIndex(table, change.name(), wanted, true, key.indexDefinition());
             made = own.name();
+            planning.rest(own.rest());
             phases.add(planning.phase(
                     PhaseType.INDEX,
                     "Build the index of " + Names.shown(name),
@@ -87,7 +101,13 @@ final class KeyPlan {
                 requireUsable(made);
             }
         }
-        phases.add(planning.phase(PhaseType.APPLY, "Add " + Names.shown(name), index, List.of(add(made, guard))));
+        phases.add(planning.phase(
+                PhaseType.APPLY,
+                "Add " + Names.shown(name),
+                index,
+                List.of(add(
+                        made,
+                        guard == null ? null : guard.apply(table.relation().oid())))));
         return phases;
     }
 
@@ -116,7 +136,7 @@ final class KeyPlan {
                 statements,
                 Guards.all(
                         withChildren ? Guards.sameDescendants(planning.major(), table) : null,
-                        existing.isEmpty() || done ? valid(made) : null,
+                        existing.isEmpty() || done ? valid(table, made) : null,
                         guard));
     }
 
@@ -213,7 +233,7 @@ final class KeyPlan {
     }
 
     /** Under the locks: otherwise the server would refuse it, or build another. */
-    private String valid(String made) {
+    static String valid(Table table, String made) {
         return ("EXISTS (SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid"
                         + " WHERE i.indrelid = %d AND i.indisunique AND i.indisvalid AND c.relname = %s)")
                 .formatted(table.relation().oid(), Guards.literal(made));

@@ -100,6 +100,24 @@ final class OwnIndex {
                 unique ? duplicates : null);
     }
 
+    /** Drops what a build that did not come to its end left. */
+    Step.Concurrent rest() {
+        return rest(table, name, there.isPresent());
+    }
+
+    /** Drops an index that nothing needs. */
+    static Step.Concurrent rest(Table table, String name, boolean there) {
+        return new Step.Concurrent(
+                "Drop " + Names.shown(name),
+                !there,
+                table.relation(),
+                new LockSet().add(table, LockMode.SHARE_UPDATE_EXCLUSIVE).toList(),
+                List.of("DROP INDEX CONCURRENTLY IF EXISTS "
+                        + QualifiedName.of(Names.schema(table), name).quoted()),
+                null,
+                null);
+    }
+
     /** How the rows are found for which it cannot be built. */
     static Step.DuplicateQuery duplicates(Table table, String index, Probe.Built built, boolean nullsDistinct) {
         return new Step.DuplicateQuery(

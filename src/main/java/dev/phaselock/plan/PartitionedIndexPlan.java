@@ -47,6 +47,12 @@ final class PartitionedIndexPlan {
             }
             parts.add("(" + leaf.relation().oid() + ", " + Guards.literal(part) + ")");
             steps.add(step(leaf, part, there || existing.isPresent()));
+            if (!there) {
+                existing.ifPresent(one -> {
+                    planning.takesOver();
+                    planning.rest(OwnIndex.rest(leaf, one.name(), true));
+                });
+            }
         }
         return List.of(
                 planning.phase(
@@ -90,6 +96,7 @@ final class PartitionedIndexPlan {
         // As the server wrote it: an expression may name the parent, which means nothing for a partition.
         String definition = wanted.forms().stream().sorted().findFirst().orElseThrow();
         OwnIndex own = new OwnIndex(leaf, null, wanted, change.unique(), definition);
+        planning.rest(own.rest());
         return own.step(
                 "Build the index of " + leaf.name(),
                 done,

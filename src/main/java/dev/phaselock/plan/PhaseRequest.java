@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param sql what is wanted, as statements; null where {@code changes} says it
  * @param backfill how rows get their value of a new column
  * @param verified what an earlier Job of a Verify phase looked through and found clean; null when there is none
+ * @param undoable whether it is to be possible to undo the changes: Preflight then looks what was there before
+ * @param undo what is to be undone, an {@link Undo}; null where the changes are to be carried out
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseRequest(
@@ -37,7 +39,9 @@ public record PhaseRequest(
         long delayedMillis,
         @Nullable String sql,
         BackfillSpec backfill,
-        @Nullable Verified verified) {
+        @Nullable Verified verified,
+        boolean undoable,
+        @Nullable String undo) {
     public static final String PREFLIGHT = "preflight";
 
     /** With the defaults of a backfill. */
@@ -63,7 +67,36 @@ public record PhaseRequest(
                 waitedMillis,
                 delayedMillis,
                 sql,
-                BackfillSpec.DEFAULT,
+                BackfillSpec.DEFAULT);
+    }
+
+    /** Of what nobody wants undone. */
+    public PhaseRequest(
+            String change,
+            String phase,
+            @Nullable String planHash,
+            DatabaseSpec database,
+            @Nullable List<ChangeSpec> changes,
+            LocksSpec locks,
+            ValidationSpec validation,
+            long waitedMillis,
+            long delayedMillis,
+            @Nullable String sql,
+            BackfillSpec backfill) {
+        this(
+                change,
+                phase,
+                planHash,
+                database,
+                changes,
+                locks,
+                validation,
+                waitedMillis,
+                delayedMillis,
+                sql,
+                backfill,
+                null,
+                false,
                 null);
     }
 }

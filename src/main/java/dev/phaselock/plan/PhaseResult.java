@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param violations violating rows, when there are any
  * @param applied whether the catalog says that all constraints of the change are there; null when that was not seen
  * @param validated whether the catalog says that all are valid; null when that was not seen
+ * @param idle true when all of the phase was done already, by an earlier Job or somebody else; null otherwise
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PhaseResult(
@@ -31,7 +32,8 @@ public record PhaseResult(
         List<Blocker> blockers,
         List<Violations> violations,
         @Nullable Boolean applied,
-        @Nullable Boolean validated) {
+        @Nullable Boolean validated,
+        @Nullable Boolean idle) {
 
     /** What fits into a termination message. */
     public static final int MAX_BYTES = 4096;
@@ -39,6 +41,34 @@ public record PhaseResult(
     public PhaseResult {
         blockers = List.copyOf(blockers);
         violations = List.copyOf(violations);
+    }
+
+    /** Of a run that did something, or did not get as far. */
+    public PhaseResult(
+            Outcome outcome,
+            Reason reason,
+            String message,
+            @Nullable String sqlState,
+            @Nullable String serverVersion,
+            @Nullable PlanSummary plan,
+            LockReport report,
+            List<Blocker> blockers,
+            List<Violations> violations,
+            @Nullable Boolean applied,
+            @Nullable Boolean validated) {
+        this(
+                outcome,
+                reason,
+                message,
+                sqlState,
+                serverVersion,
+                plan,
+                report,
+                blockers,
+                violations,
+                applied,
+                validated,
+                null);
     }
 
     /** The kind of an ending, which decides what happens next. */
@@ -75,12 +105,26 @@ public record PhaseResult(
      *
      * @param hash the plan's hash
      * @param relations a short hash of the name of each relation that the plan works on: 100 changes have to fit
+     * @param absent each {@link Undo} of which there is nothing to undo yet, where the request asks for it; null where it
+     *     does not
      */
     public record PlanSummary(
-            String hash, String target, String label, List<String> relations, List<PhaseSummary> phases) {
+            String hash,
+            String target,
+            String label,
+            List<String> relations,
+            List<PhaseSummary> phases,
+            @Nullable List<String> absent) {
         public PlanSummary {
             relations = List.copyOf(relations);
             phases = List.copyOf(phases);
+            absent = absent == null ? null : List.copyOf(absent);
+        }
+
+        /** Where nobody asks what is absent. */
+        public PlanSummary(
+                String hash, String target, String label, List<String> relations, List<PhaseSummary> phases) {
+            this(hash, target, label, relations, phases, null);
         }
     }
 
@@ -89,12 +133,19 @@ public record PhaseResult(
      *
      * @param sql its statements, shortened or left out when they do not fit
      * @param locks its locks, likewise
+     * @param change the index of the change that it belongs to
      */
     public record PhaseSummary(
-            String name, PhaseType type, String label, boolean done, List<String> sql, List<String> locks) {
+            String name, PhaseType type, String label, boolean done, List<String> sql, List<String> locks, int change) {
         public PhaseSummary {
             sql = List.copyOf(sql);
             locks = List.copyOf(locks);
+        }
+
+        /** Of the first change. */
+        public PhaseSummary(
+                String name, PhaseType type, String label, boolean done, List<String> sql, List<String> locks) {
+            this(name, type, label, done, sql, locks, 0);
         }
     }
 }

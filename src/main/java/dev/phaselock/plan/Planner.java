@@ -68,44 +68,18 @@ public final class Planner {
         Planning planning = new Planning(changes, facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
-            phases.addAll(
-                    switch (changes.get(i)) {
-                        case AddForeignKey foreignKey -> AddForeignKeyPlan.phases(foreignKey, i, planning);
-                        case AddCheck check -> AddCheckPlan.phases(check, i, planning);
-                        case SetNotNull change -> SetNotNullPlan.phases(change, i, planning);
-                        case DropNotNull change -> DropNotNullPlan.phases(change, i, planning);
-                        case ValidateConstraint change -> ValidateConstraintPlan.phases(change, i, planning);
-                        case DropConstraint change -> DropConstraintPlan.phases(change, i, planning);
-                        case RenameConstraint change -> RenameConstraintPlan.phases(change, i, planning);
-                        case SetDefault change -> SetDefaultPlan.phases(change, i, planning);
-                        case DropDefault change -> DropDefaultPlan.phases(change, i, planning);
-                        case CreateIndex change -> CreateIndexPlan.phases(change, i, planning);
-                        case DropIndex change -> DropIndexPlan.phases(change, i, planning);
-                        case AddUnique change -> AddUniquePlan.phases(change, i, planning);
-                        case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, i, planning);
-                        case AttachPartition change -> AttachPartitionPlan.phases(change, i, planning);
-                        case DetachPartition change -> DetachPartitionPlan.phases(change, i, planning);
-                        case AlterConstraint change -> AlterConstraintPlan.phases(change, i, planning);
-                        case SetStorageParameters change -> SetStorageParametersPlan.phases(change, i, planning);
-                        case Comment change -> CommentPlan.phases(change, i, planning);
-                        case AddEnumValue change -> AddEnumValuePlan.phases(change, i, planning);
-                        case SetRowSecurity change -> SetRowSecurityPlan.phases(change, i, planning);
-                        case SetReplicaIdentity change -> SetReplicaIdentityPlan.phases(change, i, planning);
-                        case DropColumn change -> DropColumnPlan.phases(change, i, planning);
-                        case AddColumn change -> AddColumnPlan.phases(change, i, planning);
-                        case AlterType change -> AlterTypePlan.phases(change, i, planning);
-                        case SetStatistics change -> SetStatisticsPlan.phases(change, i, planning);
-                        case SetStorage change -> SetStoragePlan.phases(change, i, planning);
-                        case CreateTrigger change -> CreateTriggerPlan.phases(change, i, planning);
-                        case DropTrigger change -> DropTriggerPlan.phases(change, i, planning);
-                        case DropTable change -> DropTablePlan.phases(change, i, planning, changes.subList(0, i));
-                        case CreateTable change -> CreateTablePlan.phases(change, i, planning);
-                        case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, i, planning);
-                        case AddExclusion change -> AddExclusionPlan.phases(change, i, planning);
-                        case AddIdentity change -> AddIdentityPlan.phases(change, i, planning);
-                    });
+            phases.addAll(phases(changes.get(i), i, planning, changes.subList(0, i)));
             planning.planned(i);
         }
+        return plan(changes, facts, foreseen, phases);
+    }
+
+    /**
+     * The plan that has these phases.
+     *
+     * @param foreseen the facts, and with them what the changes create
+     */
+    static Plan plan(List<Change> changes, CatalogFacts facts, CatalogFacts foreseen, List<Phase> phases) {
         return new Plan(
                 PlanHash.of(changes, facts),
                 name(changes.getFirst().table(), foreseen),
@@ -117,6 +91,45 @@ public final class Planner {
                         .sorted()
                         .toList(),
                 phases);
+    }
+
+    /** @param earlier the changes before it */
+    static List<Phase> phases(Change planned, int index, Planning planning, List<Change> earlier) {
+        return switch (planned) {
+            case AddForeignKey foreignKey -> AddForeignKeyPlan.phases(foreignKey, index, planning);
+            case AddCheck check -> AddCheckPlan.phases(check, index, planning);
+            case SetNotNull change -> SetNotNullPlan.phases(change, index, planning);
+            case DropNotNull change -> DropNotNullPlan.phases(change, index, planning);
+            case ValidateConstraint change -> ValidateConstraintPlan.phases(change, index, planning);
+            case DropConstraint change -> DropConstraintPlan.phases(change, index, planning);
+            case RenameConstraint change -> RenameConstraintPlan.phases(change, index, planning);
+            case SetDefault change -> SetDefaultPlan.phases(change, index, planning);
+            case DropDefault change -> DropDefaultPlan.phases(change, index, planning);
+            case CreateIndex change -> CreateIndexPlan.phases(change, index, planning);
+            case DropIndex change -> DropIndexPlan.phases(change, index, planning);
+            case AddUnique change -> AddUniquePlan.phases(change, index, planning);
+            case AddPrimaryKey change -> AddPrimaryKeyPlan.phases(change, index, planning);
+            case AttachPartition change -> AttachPartitionPlan.phases(change, index, planning);
+            case DetachPartition change -> DetachPartitionPlan.phases(change, index, planning);
+            case AlterConstraint change -> AlterConstraintPlan.phases(change, index, planning);
+            case SetStorageParameters change -> SetStorageParametersPlan.phases(change, index, planning);
+            case Comment change -> CommentPlan.phases(change, index, planning);
+            case AddEnumValue change -> AddEnumValuePlan.phases(change, index, planning);
+            case SetRowSecurity change -> SetRowSecurityPlan.phases(change, index, planning);
+            case SetReplicaIdentity change -> SetReplicaIdentityPlan.phases(change, index, planning);
+            case DropColumn change -> DropColumnPlan.phases(change, index, planning);
+            case AddColumn change -> AddColumnPlan.phases(change, index, planning);
+            case AlterType change -> AlterTypePlan.phases(change, index, planning);
+            case SetStatistics change -> SetStatisticsPlan.phases(change, index, planning);
+            case SetStorage change -> SetStoragePlan.phases(change, index, planning);
+            case CreateTrigger change -> CreateTriggerPlan.phases(change, index, planning);
+            case DropTrigger change -> DropTriggerPlan.phases(change, index, planning);
+            case DropTable change -> DropTablePlan.phases(change, index, planning, earlier);
+            case CreateTable change -> CreateTablePlan.phases(change, index, planning);
+            case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, index, planning);
+            case AddExclusion change -> AddExclusionPlan.phases(change, index, planning);
+            case AddIdentity change -> AddIdentityPlan.phases(change, index, planning);
+        };
     }
 
     private static String name(QualifiedName requested, CatalogFacts facts) {

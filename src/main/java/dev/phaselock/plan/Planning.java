@@ -3,6 +3,7 @@ package dev.phaselock.plan;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.Change;
 import dev.phaselock.plan.CatalogFacts.Table;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,8 @@ final class Planning {
     private final Map<String, Set<String>> takenNames = new HashMap<>();
     private final Set<Map.Entry<Relation, String>> constraints = new HashSet<>();
     private final Set<Map.Entry<Relation, Object>> definitions = new HashSet<>();
+    private final List<Step> rest = new ArrayList<>();
+    private boolean takesOver;
     private CatalogFacts facts;
     private @Nullable Probe part;
     private int phases;
@@ -89,6 +92,26 @@ final class Planning {
                 label,
                 change,
                 List.of(new Step.Brief(label, done, locks.toList(), statements, guard))));
+    }
+
+    /** A step that drops what an unfinished change leaves; it is for undoing it only. */
+    void rest(Step step) {
+        rest.add(step);
+    }
+
+    /** Something of somebody else's becomes a part of what a change makes, and would go with it. */
+    void takesOver() {
+        takesOver = true;
+    }
+
+    /** Whether that is so. */
+    boolean takesSomethingOver() {
+        return takesOver;
+    }
+
+    /** Those steps, of one kind. */
+    <S extends Step> List<S> rest(Class<S> kind) {
+        return rest.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     /** The names of constraints in a schema, those of earlier changes included. */

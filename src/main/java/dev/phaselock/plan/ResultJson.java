@@ -93,13 +93,18 @@ public final class ResultJson {
     }
 
     /**
-     * A plan of very many phases: only the shape of it, a letter for each phase. Their names follow from it ({@link
+     * A plan of very many phases: only the shape of it, a letter for each phase and a comma before
+     * each further change. Their names follow from it ({@link
      * Phase#nameOf}).
      */
     private static void shorten(ObjectNode document) {
         if (document.get("plan") instanceof ObjectNode plan) {
             StringBuilder shape = new StringBuilder();
+            int change = 0;
             for (JsonNode phase : plan.path("phases")) {
+                for (; change < phase.path("change").asInt(); change++) {
+                    shape.append(',');
+                }
                 char letter = switch (phase.path("type").asText()) {
                     case "Verify" -> 'r';
                     case "Validate" -> 'v';
@@ -117,7 +122,12 @@ public final class ResultJson {
     private static void lengthen(JsonNode document) {
         if (document.path("plan") instanceof ObjectNode plan && plan.has("shape")) {
             ArrayNode phases = plan.putArray("phases");
+            int change = 0;
             for (char letter : plan.remove("shape").asText().toCharArray()) {
+                if (letter == ',') {
+                    change++;
+                    continue;
+                }
                 PhaseType type = switch (Character.toLowerCase(letter)) {
                     case 'r' -> PhaseType.VERIFY;
                     case 'v' -> PhaseType.VALIDATE;
@@ -132,6 +142,7 @@ public final class ResultJson {
                 phase.put("done", Character.isUpperCase(letter));
                 phase.putArray("sql");
                 phase.putArray("locks");
+                phase.put("change", change);
             }
         }
     }

@@ -67,6 +67,28 @@ record RowProof(Table table, String name, String expression, Set<String> forms, 
                 violations());
     }
 
+    /** What an attaching that did not come to its end leaves, and the check that PostgreSQL makes when it detaches. */
+    void rest(Planning planning) {
+        if (over) {
+            return;
+        }
+        Stream.concat(
+                        table.constraint(name).stream(),
+                        table.constraints().stream()
+                                .filter(constraint -> constraint.kind() == 'c'
+                                        && !constraint.inherited()
+                                        && constraint.expression() != null
+                                        && forms.contains(constraint.expression())))
+                .map(Constraint::name)
+                .distinct()
+                .forEach(left -> planning.rest(new Step.Brief(
+                        "Drop the check " + Names.shown(left),
+                        false,
+                        locks(LockMode.ACCESS_EXCLUSIVE),
+                        List.of(alter() + "DROP CONSTRAINT " + Names.quoted(left)),
+                        Guards.sameDescendants(planning.major(), table))));
+    }
+
     String drop() {
         return alter() + "DROP CONSTRAINT " + Names.quoted(name);
     }

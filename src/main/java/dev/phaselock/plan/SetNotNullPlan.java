@@ -126,6 +126,12 @@ final class SetNotNullPlan {
         if (helper.isPresent() || proof.isEmpty()) {
             statements.add(alter() + "DROP CONSTRAINT " + Names.quoted(name));
         }
+        planning.rest(new Step.Brief(
+                "Drop the check",
+                helper.isEmpty(),
+                locks(LockMode.ACCESS_EXCLUSIVE),
+                List.of(alter() + "DROP CONSTRAINT " + Names.quoted(name)),
+                sameDescendants()));
         List<Phase> phases = new ArrayList<>(verify(added));
         phases.add(planning.phase(
                 PhaseType.APPLY,

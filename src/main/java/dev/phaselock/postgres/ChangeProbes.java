@@ -331,8 +331,12 @@ final class ChangeProbes {
         boolean ofTheChange =
                 state.startsWith("42") || state.startsWith("0A") || state.startsWith("22") || state.equals("3F000");
         ServerErrorMessage message = fault instanceof PSQLException known ? known.getServerErrorMessage() : null;
-        if (!ofTheChange || message == null) {
+        if (!ofTheChange || (message == null && fault instanceof PSQLException)) {
             throw fault;
+        }
+        if (message == null) {
+            // A probe's own word, of what the server would refuse.
+            return new Probe.Failed(state, fault.getMessage());
         }
         String hint = message.getHint();
         return new Probe.Failed(state, message.getMessage() + (hint == null ? "" : " (" + hint + ")"));

@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Tries an index, or a constraint that is made of one, on a temporary table, and reads what the server made of it. */
 final class IndexProbe {
     private static final String NAME = "phaselock_probe";
+    private static final String NOT_SUPPORTED = "0A000";
 
     private final Connection connection;
     private final String searchPath;
@@ -61,6 +63,9 @@ final class IndexProbe {
         // What the server writes down it may write down otherwise once it has read it: so an index of a restored
         // database looks.
         Probe.Built first = found.built();
+        if (unique) {
+            requirePartitionKeys(first);
+        }
         read(new MultiStatement().add(create + first.forms().iterator().next()), found)
                 .add("DROP TABLE pg_temp." + table.quoted())
                 .run(connection);
@@ -73,7 +78,39 @@ final class IndexProbe {
         read(begin().add("ALTER TABLE pg_temp." + table.quoted() + " ADD CONSTRAINT " + NAME + " " + definition), found)
                 .add("DROP TABLE pg_temp." + table.quoted())
                 .run(connection);
+        requirePartitionKeys(found.built());
         return found.built();
+    }
+
+    /** That the same is so of its partitions that are partitioned themselves: the temporary table has none. */
+    private void requirePartitionKeys(Probe.Built built) throws SQLException {
+        if (partitioned == 0) {
+            return;
+        }
+        List<String> others = new ArrayList<>();
+        String keys = built.names().subList(0, built.keys().size()).stream()
+                .map(Literals::quote)
+                .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
+        new MultiStatement()
+                .query("""
+                        WITH RECURSIVE tree AS (
+                            SELECT %d::pg_catalog.oid AS oid
+                            UNION
+                            SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid)
+                        SELECT tree.oid::pg_catalog.regclass::pg_catalog.text AS name
+                        FROM tree JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = tree.oid
+                        WHERE EXISTS (
+                            SELECT FROM pg_catalog.unnest(p.partattrs::pg_catalog.int2[]) AS k
+                            LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = k AND k <> 0
+                            WHERE a.attname IS NULL OR a.attname::pg_catalog.text <> ALL (%s))
+                        ORDER BY 1""".formatted(partitioned, keys), row -> others.add(row.getString("name")))
+                .run(connection);
+        if (!others.isEmpty()) {
+            throw new SQLException(
+                    "a unique key must include all columns by which a table is partitioned, and those of %s are not in it"
+                            .formatted(String.join(", ", others)),
+                    NOT_SUPPORTED);
+        }
     }
 
     /** Of a partitioned table PostgreSQL takes a unique index only if the key has all columns of the partition key. */

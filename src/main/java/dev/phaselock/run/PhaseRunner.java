@@ -16,6 +16,7 @@ import dev.phaselock.plan.Planner;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Step;
+import dev.phaselock.plan.UndoPlan;
 import dev.phaselock.postgres.CatalogReader;
 import dev.phaselock.postgres.Failures;
 import dev.phaselock.sql.Identifier;
@@ -46,6 +47,8 @@ public final class PhaseRunner {
     private @Nullable String serverVersion;
     private @Nullable Plan plan;
     private List<Change> changes = List.of();
+    private @Nullable List<String> absent;
+    private boolean idle;
 
     /**
      * @param sessions opens sessions of the database, named after the change and the phase
@@ -100,6 +103,9 @@ public final class PhaseRunner {
             interruption.watch(session);
             plan = plan(session, request);
             if (preflight) {
+                absent = request.undoable() && request.undo() == null
+                        ? Undoing.absent(session, changes, schemas(request), request.validation())
+                        : null;
                 return StepEnding.of(Outcome.DONE, Reason.SUCCEEDED, "Planned.");
             }
             Optional<Phase> wanted = plan.phases().stream()
@@ -117,6 +123,7 @@ public final class PhaseRunner {
                     return StepEnding.planChanged("What an earlier phase did is no longer there: it is planned again.");
                 }
             }
+            idle = wanted.get().done();
             for (Step step : wanted.get().steps()) {
                 if (!step.done()) {
                     Optional<StepEnding> ending = work.carryOut(step, session);
@@ -138,12 +145,21 @@ public final class PhaseRunner {
     }
 
     private Plan plan(Connection session, PhaseRequest request) throws SQLException {
-        List<Identifier> schemas = request.database().schemas() == null
-                ? List.of(new Identifier("public"))
-                : request.database().schemas().stream().map(Identifier::parse).toList();
-        var facts = CatalogReader.read(session, changes, schemas);
+        if (request.undo() != null) {
+            UndoPlan undoing = Undoing.plan(changes, request.undo());
+            var facts = CatalogReader.read(session, undoing.changes(), schemas(request));
+            serverVersion = facts.server().text();
+            return undoing.plan(request.validation(), facts);
+        }
+        var facts = CatalogReader.read(session, changes, schemas(request));
         serverVersion = facts.server().text();
         return Planner.plan(changes, request.validation(), facts);
+    }
+
+    private static List<Identifier> schemas(PhaseRequest request) {
+        return request.database().schemas() == null
+                ? List.of(new Identifier("public"))
+                : request.database().schemas().stream().map(Identifier::parse).toList();
     }
 
     private PhaseResult result(StepEnding ending, StepWork work) {
@@ -153,16 +169,21 @@ public final class PhaseRunner {
                 ending.message(),
                 ending.sqlState(),
                 serverVersion,
-                plan == null ? null : summary(plan),
+                plan == null ? null : summary(plan, absent),
                 work.report(),
                 work.blockers(),
                 ending.violations(),
                 plan == null ? null : plan.applied(),
-                plan == null ? null : plan.validated());
+                plan == null ? null : plan.validated(),
+                idle ? true : null);
     }
 
     /** What is told of a plan. */
     public static PhaseResult.PlanSummary summary(Plan plan) {
+        return summary(plan, null);
+    }
+
+    private static PhaseResult.PlanSummary summary(Plan plan, @Nullable List<String> absent) {
         return new PhaseResult.PlanSummary(
                 plan.hash(),
                 plan.target(),
@@ -171,8 +192,15 @@ public final class PhaseRunner {
                 plan.relations().stream().map(PhaseRunner::shortHash).toList(),
                 plan.phases().stream()
                         .map(phase -> new PhaseResult.PhaseSummary(
-                                phase.name(), phase.type(), phase.label(), phase.done(), phase.sql(), phase.locks()))
-                        .toList());
+                                phase.name(),
+                                phase.type(),
+                                phase.label(),
+                                phase.done(),
+                                phase.sql(),
+                                phase.locks(),
+                                phase.change()))
+                        .toList(),
+                absent);
     }
 
     private static String shortHash(String relation) {

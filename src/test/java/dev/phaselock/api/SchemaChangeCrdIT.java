@@ -3,7 +3,10 @@ package dev.phaselock.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.phaselock.api.Kubectl.Answer;
+import dev.phaselock.change.Changes;
+import dev.phaselock.change.Reversal;
 import dev.phaselock.local.TestCluster;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,6 +75,97 @@ class SchemaChangeCrdIT {
                     - addCheck: {table: orders, expression: total >= 0}
                       addForeignKey: {table: orders, columns: [a], references: {table: customers}}
                 """, "spec.changes[0]", "exactly one operation");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "addForeignKey: {table: orders, name: f, columns: [a], references: {table: customers}}",
+                "addForeignKey: {table: orders, columns: [a], references: {table: customers}}",
+                "addCheck: {table: orders, name: c, expression: total >= 0}",
+                "addCheck: {table: orders, expression: total >= 0}",
+                "setNotNull: {table: orders, column: total}",
+                "dropNotNull: {table: orders, column: note}",
+                "validateConstraint: {table: orders, name: a}",
+                "dropConstraint: {table: orders, name: b}",
+                "renameConstraint: {table: orders, name: c, newName: d}",
+                "setDefault: {table: orders, column: total, expression: '0'}",
+                "dropDefault: {table: orders, column: note}",
+                "createIndex: {table: orders, name: i, columns: [{name: total}]}",
+                "createIndex: {table: orders, columns: [{name: total}]}",
+                "dropIndex: {table: orders, name: e}",
+                "addUnique: {table: orders, name: u, columns: [total]}",
+                "addUnique: {table: orders, columns: [total]}",
+                "addUnique: {table: orders, name: u, columns: [total], usingIndex: f}",
+                "addPrimaryKey: {table: orders, name: k, columns: [id]}",
+                "addPrimaryKey: {table: orders, columns: [id]}",
+                "addPrimaryKey: {table: orders, name: k, columns: [id], usingIndex: f}",
+                "attachPartition: {table: events, partition: events_1, bound: FOR VALUES IN (1)}",
+                "detachPartition: {table: events, partition: events_2}",
+                "alterConstraint: {table: orders, name: g, deferrable: true}",
+                "setStorageParameters: {table: orders, parameters: [{name: fillfactor, value: '70'}]}",
+                "comment: {table: orders, column: total, text: in cents}",
+                "addEnumValue: {type: state, value: returned}",
+                "setRowSecurity: {table: orders, enabled: true}",
+                "setRowSecurity: {table: orders, enabled: true, forced: false}",
+                "setReplicaIdentity: {table: orders, identity: Full}",
+                "createTrigger: {table: orders, name: t, timing: After, events: [Insert], forEach: Row, function: f}",
+                "createTrigger: {table: orders, name: t, timing: After, events: [Insert], forEach: Row, function: f, replace: false}",
+                "createTrigger: {table: orders, name: t, timing: After, events: [Insert], forEach: Row, function: f, replace: true}",
+                "dropTrigger: {table: orders, name: u}",
+                "dropTable: {table: orders_old}",
+                "createTable: {table: events, elements: id int PRIMARY KEY}",
+                "addDomainConstraint: {domain: email, name: c, expression: VALUE <> ''}",
+                "addExclusion: {table: bookings, name: c, definition: USING gist (during WITH &&)}",
+                "addIdentity: {table: orders, column: id, generated: ByDefault, startWith: 1000}",
+                "dropColumn: {table: orders, column: gone}",
+                "addColumn: {table: orders, name: new, type: int}",
+                "alterType: {table: orders, column: note, type: text}",
+                "setStatistics: {table: orders, column: note, target: 500}",
+                "setStorage: {table: orders, column: note, storage: External}"
+            })
+    void revertIsAcceptedForWhatCanBeUndoneAndNothingElse(String operation) {
+        ChangeSpec spec = Serialization.unmarshal(operation, ChangeSpec.class);
+        boolean undoable = !Reversal.of(Changes.from(List.of(spec)).getFirst()).isEmpty();
+
+        Answer answer = kubectl(
+                SPEC.formatted("revert", "  deletionPolicy: Revert\n  changes:\n    - " + operation),
+                "create",
+                "--dry-run=server",
+                "-f",
+                "-");
+
+        assertThat(answer.exitCode() == 0).as(answer.text()).isEqualTo(undoable);
+        assertThat(answer.text().contains("deletionPolicy Revert: a change in changes cannot be undone"))
+                .as(answer.text())
+                .isEqualTo(!undoable);
+    }
+
+    @Test
+    void revertCannotBeSetOnceAPhaseThatChangesTheDatabaseHasBegunAndRetainAlwaysCan() {
+        String check = "  changes:\n    - addCheck: {table: orders, name: c, expression: total >= 0}\n";
+        created("policy", check);
+        assertThat(field("policy", ".spec.deletionPolicy")).isEqualTo("Retain");
+        assertThat(policy("policy", "Revert").exitCode()).isZero();
+        Answer begun = kubectl(
+                "",
+                "patch",
+                "schg",
+                "policy",
+                "--subresource=status",
+                "--type=merge",
+                "-p",
+                "{\"status\":{\"begun\":true}}");
+        assertThat(begun.exitCode()).as(begun.text()).isZero();
+        assertThat(policy("policy", "Retain").exitCode()).isZero();
+        Answer late = policy("policy", "Revert");
+        assertThat(late.exitCode()).isNotZero();
+        assertThat(late.text()).contains("spec.deletionPolicy cannot become Revert once");
+    }
+
+    private static Answer policy(String name, String policy) {
+        return kubectl(
+                "", "patch", "schg", name, "--type=merge", "-p", "{\"spec\":{\"deletionPolicy\":\"" + policy + "\"}}");
     }
 
     @Test

@@ -182,6 +182,8 @@ class ChangeMetricsTest {
                     null,
                     null,
                     null,
+                    null,
+                    null,
                     null));
         }
         return change;

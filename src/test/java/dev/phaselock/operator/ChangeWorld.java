@@ -74,13 +74,14 @@ final class ChangeWorld {
                 suspend,
                 null,
                 null,
+                null,
                 null);
     }
 
     /** One reconciliation. */
     Decision step() {
         SchemaChangeStatus before = status;
-        Decision decision = Decider.decide(observation());
+        Decision decision = deletedAt == null ? Decider.decide(observation()) : Decider.cleanup(observation());
         checkInvariants(before, decision);
         status = decision.status();
         events.addAll(decision.events());

@@ -151,7 +151,8 @@ abstract class ClusterBed {
                 spec.suspend(),
                 null,
                 null,
-                job));
+                job,
+                null));
         return client.resource(change).create();
     }
 

@@ -31,7 +31,8 @@ class DeciderApprovalTest {
                 spec.suspend(),
                 Approval.MANUAL,
                 approvedPlan,
-                spec.job());
+                spec.job(),
+                null);
     }
 
     @Test

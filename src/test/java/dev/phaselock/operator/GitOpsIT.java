@@ -14,8 +14,10 @@ import dev.phaselock.api.SchemaChange;
 import dev.phaselock.operator.GitOps.Verdict;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult.Outcome;
+import dev.phaselock.plan.PhaseResult.PlanSummary;
 import dev.phaselock.plan.Reason;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -190,6 +192,41 @@ class GitOpsIT extends OperatorBed {
                         return change;
                     });
         }
+    }
+
+    @Test
+    void oneThatIsUndoneIsUnderWayAndDegradedWhenAPersonIsNeeded() {
+        scenario.holds(PhaseRequest.PREFLIGHT);
+        create();
+        patchSpec("{\"spec\":{\"deletionPolicy\":\"Revert\",\"changes\":[{\"addCheck\":"
+                + "{\"table\":\"orders\",\"name\":\"c\",\"expression\":\"total >= 0\"}}]}}");
+        PlanSummary plan = plan("h1", false, false, false);
+        scenario.ends(
+                        PhaseRequest.PREFLIGHT,
+                        planned(new PlanSummary(
+                                plan.hash(),
+                                plan.target(),
+                                plan.label(),
+                                plan.relations(),
+                                plan.phases(),
+                                List.of("0.0"))))
+                .letsGo(PhaseRequest.PREFLIGHT);
+        awaitStep("Ready");
+        scenario.holds(PhaseRequest.PREFLIGHT);
+        var change = client.resources(SchemaChange.class).inNamespace(namespace).withName(NAME);
+        change.delete();
+        awaitStep("Reverting");
+        assertThat(verdict().argo()).isEqualTo("Progressing");
+        assertThat(verdict().argoMessage()).startsWith("Reverting: ");
+        assertThat(verdict().flux()).isEqualTo("Terminating");
+
+        scenario.ends(PhaseRequest.PREFLIGHT, result(Outcome.REFUSED, Reason.PERMISSION_DENIED, "It may not."))
+                .letsGo(PhaseRequest.PREFLIGHT);
+        awaitStep("Stalled");
+        assertThat(verdict().argo()).isEqualTo("Degraded");
+        assertThat(verdict().argoMessage()).startsWith("PermissionDenied: ").contains("deletionPolicy to Retain");
+        patchSpec("{\"spec\":{\"deletionPolicy\":\"Retain\"}}");
+        await().atMost(Duration.ofSeconds(30)).until(() -> change.get() == null);
     }
 
     @Test

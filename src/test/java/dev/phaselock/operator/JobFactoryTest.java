@@ -50,7 +50,8 @@ class JobFactoryTest {
             1500,
             120,
             new Verified("public.orders", 2048L),
-            List.of("public.customers", "public.orders"));
+            List.of("public.customers", "public.orders"),
+            null);
 
     private final JobFactory factory = new JobFactory(SETTINGS);
 
@@ -327,7 +328,8 @@ class JobFactoryTest {
                 null,
                 null,
                 null,
-                wishes));
+                wishes,
+                null));
         return change;
     }
 

@@ -51,7 +51,8 @@ class JobObserverTest {
                                 0,
                                 0,
                                 null,
-                                List.of()));
+                                List.of(),
+                                null));
         return new JobBuilder(job)
                 .editMetadata()
                 .withCreationTimestamp(CREATED.toString())

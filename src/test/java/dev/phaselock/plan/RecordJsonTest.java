@@ -57,7 +57,9 @@ class RecordJsonTest {
             Long.MAX_VALUE,
             null,
             new BackfillSpec("80ms", "0ms", "3s"),
-            new Verified("public.orders", 2048L));
+            new Verified("public.orders", 2048L),
+            true,
+            "1.0");
 
     @Test
     void whatIsWrittenIsReadAsItWas() {

@@ -119,7 +119,7 @@ class AddUniqueIT {
         refused(
                 database,
                 "is partitioned",
-                ChangeSpec.of(new AddUniqueSpec("p", null, List.of("id"), null, null, null, null, null)));
+                ChangeSpec.of(new AddUniqueSpec("p", null, List.of("id"), null, null, null, null, "i")));
         refused(database, "column \"nope\"", unique("u", "nope"));
     }
 

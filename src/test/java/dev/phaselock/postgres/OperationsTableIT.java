@@ -119,7 +119,15 @@ class OperationsTableIT {
                     """),
             new Case("", SHOP, "{\"dropIndex\": {\"table\": \"orders\", \"name\": \"orders_note_idx\"}}"),
             new Case("", SHOP, "{\"addUnique\": {\"table\": \"orders\", \"columns\": [\"customer_id\"]}}"),
+            new Case(
+                    "partitioned table",
+                    PARTITIONED,
+                    "{\"addUnique\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
             new Case("", SHOP, "{\"addPrimaryKey\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
+            new Case(
+                    "partitioned table",
+                    PARTITIONED,
+                    "{\"addPrimaryKey\": {\"table\": \"orders\", \"columns\": [\"id\"]}}"),
             new Case("", PARTITIONED, """
                     {"attachPartition": {"table": "orders", "partition": "orders_2", "bound": "FOR VALUES FROM (100) TO (200)"}}\
                     """),

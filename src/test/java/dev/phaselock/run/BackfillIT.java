@@ -94,8 +94,7 @@ class BackfillIT {
                         0,
                         0,
                         null,
-                        settings,
-                        null));
+                        settings));
     }
 
     /** Preflight, and the phase that adds the column. */

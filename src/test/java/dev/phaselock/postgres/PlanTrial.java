@@ -126,7 +126,9 @@ public final class PlanTrial {
                             .as("files after %s", brief.statements())
                             .containsAllEntriesOf(files);
                     if (!ofEmptyTable(brief)) {
-                        assertThat(scans(statement)).as("scans of %s", brief.statements()).isEqualTo(scans);
+                        assertThat(scans(statement))
+                                .as("scans of %s", brief.statements())
+                                .isEqualTo(scans);
                     }
                 }
                 case Step.Validate validate -> {

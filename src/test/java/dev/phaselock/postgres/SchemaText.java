@@ -32,9 +32,11 @@ public final class SchemaText {
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE n.nspname %1$s AND n.nspname NOT LIKE 'pg_temp%%' AND c.relkind NOT IN ('S', 't') AND a.attnum > 0""",
             """
+            -- A foreign key has NO INHERIT or not by how a partition came by it, and nobody can see a difference.
             SELECT concat_ws(' | ', 'constraint', coalesce(k.conrelid::regclass::text, k.contypid::regtype::text), k.conname,
                 k.contype, pg_get_constraintdef(k.oid), 'validated ' || k.convalidated, 'enforced ' || (to_jsonb(k) ->> 'conenforced'),
-                'deferrable ' || k.condeferrable, 'deferred ' || k.condeferred, 'no inherit ' || k.connoinherit,
+                'deferrable ' || k.condeferrable, 'deferred ' || k.condeferred, 
+                CASE WHEN k.contype <> 'f' THEN 'no inherit ' || k.connoinherit END,
                 'local ' || k.conislocal, 'inherited ' || k.coninhcount, nullif(k.conindid, 0)::regclass, parent.conname,
                 parent.conrelid::regclass, obj_description(k.oid, 'pg_constraint'))
             FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace

@@ -90,7 +90,7 @@ public final class PlanTrial {
         }
     }
 
-    static Plan plan(Connection connection, List<Change> changes) throws SQLException {
+    public static Plan plan(Connection connection, List<Change> changes) throws SQLException {
         return Planner.plan(changes, ValidationSpec.DEFAULT, CatalogReader.read(connection, changes, SCHEMAS));
     }
 

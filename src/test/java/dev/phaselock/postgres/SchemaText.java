@@ -35,7 +35,7 @@ public final class SchemaText {
             -- A foreign key has NO INHERIT or not by how a partition came by it, and nobody can see a difference.
             SELECT concat_ws(' | ', 'constraint', coalesce(k.conrelid::regclass::text, k.contypid::regtype::text), k.conname,
                 k.contype, pg_get_constraintdef(k.oid), 'validated ' || k.convalidated, 'enforced ' || (to_jsonb(k) ->> 'conenforced'),
-                'deferrable ' || k.condeferrable, 'deferred ' || k.condeferred, 
+                'deferrable ' || k.condeferrable, 'deferred ' || k.condeferred,
                 CASE WHEN k.contype <> 'f' THEN 'no inherit ' || k.connoinherit END,
                 'local ' || k.conislocal, 'inherited ' || k.coninhcount, nullif(k.conindid, 0)::regclass, parent.conname,
                 parent.conrelid::regclass, obj_description(k.oid, 'pg_constraint'))

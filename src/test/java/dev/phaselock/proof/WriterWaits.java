@@ -48,9 +48,9 @@ final class WriterWaits implements AutoCloseable {
 
     private void watch(PgDatabase database) {
         Map<Integer, Long> since = new HashMap<>();
-        long before = System.nanoTime();
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
+            long before = System.nanoTime();
             while (!over) {
                 Map<Integer, Long> waiting = new HashMap<>();
                 long now = System.nanoTime();
@@ -61,7 +61,11 @@ final class WriterWaits implements AutoCloseable {
                 }
                 longest = Math.max(
                         longest,
-                        now - waiting.values().stream().mapToLong(Long::longValue).min().orElse(now));
+                        now
+                                - waiting.values().stream()
+                                        .mapToLong(Long::longValue)
+                                        .min()
+                                        .orElse(now));
                 largestGap = Math.max(largestGap, System.nanoTime() - before);
                 before = System.nanoTime();
                 since = waiting;

@@ -40,14 +40,14 @@ class WritersAtWorkIT {
     }
 
     static Stream<Trial> trials() {
-        return OperationsTableIT.CASES.stream()
-                .flatMap(one -> versions(one).map(server -> new Trial(one, server)));
+        return OperationsTableIT.CASES.stream().flatMap(one -> versions(one).map(server -> new Trial(one, server)));
     }
 
     private static Stream<PgServer> versions(Case one) {
         return Sample.FULL
                 ? PgServers.all()
-                : Stream.of(PgServers.of(13 + Sample.random("writers", one.toString()).nextInt(6)));
+                : Stream.of(PgServers.of(
+                        13 + Sample.random("writers", one.toString()).nextInt(6)));
     }
 
     /** Twice, for the machine may take its time between the end of a try and the look that no longer sees it. */

@@ -73,8 +73,9 @@ class CatalogueProofIT {
             return kills;
         }
         Random random = Sample.random(one.toString(), server.major());
+        List<Cut> cuts = List.of(Cut.values());
         for (int i = 0; i < KILLS; i++) {
-            kills.add(new Kill(1 + random.nextInt(requests), Cut.values()[random.nextInt(Cut.values().length)]));
+            kills.add(new Kill(1 + random.nextInt(requests), cuts.get(random.nextInt(cuts.size()))));
         }
         return kills;
     }

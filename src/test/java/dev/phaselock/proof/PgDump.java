@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ final class PgDump {
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d+)");
 
     /** By major version. */
-    private static final TreeMap<Integer, Path> CLIENTS = find();
+    private static final NavigableMap<Integer, Path> CLIENTS = find();
 
     static {
         System.out.println(
@@ -59,9 +60,9 @@ final class PgDump {
                 + database.server().port() + "/" + database.name();
     }
 
-    private static TreeMap<Integer, Path> find() {
+    private static NavigableMap<Integer, Path> find() {
         List<Path> folders = new ArrayList<>();
-        for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+        for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
             folders.add(Path.of(folder));
         }
         Path packages = Path.of("/usr/lib/postgresql");
@@ -72,7 +73,7 @@ final class PgDump {
                 throw new UncheckedIOException(e);
             }
         }
-        TreeMap<Integer, Path> clients = new TreeMap<>();
+        NavigableMap<Integer, Path> clients = new TreeMap<>();
         for (Path folder : folders) {
             Path client = folder.resolve("pg_dump");
             if (Files.isExecutable(client)) {

@@ -175,6 +175,7 @@ record RandomChange(Kind kind, int column, int variant) {
 
     private Both index(RandomSchema schema, String name) {
         String on = "INDEX ON " + schema.name();
+        // The unique one has a name, or the index of a primary key would be adopted.
         return switch (variant % 4) {
             case 0 ->
                 both(
@@ -194,8 +195,8 @@ record RandomChange(Kind kind, int column, int variant) {
                 both(
                         "createIndex",
                         schema,
-                        Map.of("columns", List.of(Map.of("name", "id")), "unique", true),
-                        "CREATE UNIQUE " + on + " (id)");
+                        Map.of("name", "named", "columns", List.of(Map.of("name", "id")), "unique", true),
+                        "CREATE UNIQUE INDEX named ON " + schema.name() + " (id)");
             default ->
                 both(
                         "createIndex",

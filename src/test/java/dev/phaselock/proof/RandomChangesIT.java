@@ -20,6 +20,7 @@ import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -71,7 +72,7 @@ class RandomChangesIT {
     }
 
     // Bounded, it would go on beside the tests that follow.
-    @Property(shrinking = ShrinkingMode.FULL)
+    @Property(shrinking = ShrinkingMode.FULL, edgeCases = EdgeCasesMode.NONE)
     void theSchemaIsThatOfThePlainStatementsAndTheLocksAreThoseOfThePlan(@ForAll("trials") Trial trial)
             throws SQLException {
         RandomSchema schema = trial.schema();

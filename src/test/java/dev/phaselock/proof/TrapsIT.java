@@ -6,12 +6,14 @@ import static org.awaitility.Awaitility.await;
 import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
+import dev.phaselock.api.LocksSpec;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
 import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
 import dev.phaselock.postgres.PgServers;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -79,6 +81,52 @@ class TrapsIT {
             assertThat(results)
                     .allSatisfy(result -> assertThat(result.blockers()).isEmpty());
             user.rollback();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends")
+    void whoReadsWithParallelWorkersIsNamedOnce(PgServer server) throws Exception {
+        PgDatabase database = server.newDatabase();
+        database.execute("CREATE TABLE orders (id int)", "INSERT INTO orders SELECT generate_series(1, 10000)");
+        try (Connection reader = database.connect();
+                Statement statement = reader.createStatement()) {
+            for (String setting : List.of(
+                    "parallel_setup_cost = 0",
+                    "parallel_tuple_cost = 0",
+                    "min_parallel_table_scan_size = 0",
+                    "max_parallel_workers_per_gather = 2")) {
+                statement.execute("SET " + setting);
+            }
+            statement.execute("SET application_name = 'report'");
+            CompletableFuture<Void> reading = CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            statement.execute(
+                                    "SELECT count(*) FROM orders WHERE pg_sleep(0.01) IS NOT NULL AND id > 0");
+                        } catch (SQLException e) {
+                            // Cancelled, when all is seen.
+                            assertThat(e.getSQLState()).isEqualTo("57014");
+                        }
+                    },
+                    Thread::startVirtualThread);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> !database.query(
+                                    "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+                                            + " WHERE a.leader_pid IS NOT NULL AND l.relation = 'orders'::regclass AND l.granted")
+                            .isEmpty());
+            WholeRun run = new WholeRun(
+                    database,
+                    server.port(),
+                    List.of(ChangeSpec.of(new AddCheckSpec("orders", "wanted", "id > 0", null))),
+                    new LocksSpec("100ms", "1s", "2s"));
+            PhaseResult last = run.untilItEnds().getLast();
+            statement.cancel();
+            reading.get(60, TimeUnit.SECONDS);
+            assertThat(last.outcome()).as(last.message()).isEqualTo(Outcome.DEADLINE);
+            assertThat(last.blockers())
+                    .singleElement()
+                    .satisfies(blocker -> assertThat(blocker.application()).isEqualTo("report"));
         }
     }
 

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class ConcurrentTrial {
         Map<Integer, Connection> writers = new HashMap<>();
         try (Connection watcher = database.connect()) {
             for (String table : database.query("SELECT oid::regclass::text FROM pg_class"
-                    + " WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace")) {
+                    + " WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND oid >= 16384")) {
                 Connection writer = database.connect();
                 writers.put(pid(writer), writer);
                 writer.setAutoCommit(false);
@@ -97,7 +98,7 @@ final class ConcurrentTrial {
     private static List<String> rows(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
-            List<String> rows = new java.util.ArrayList<>();
+            List<String> rows = new ArrayList<>();
             while (row.next()) {
                 rows.add(row.getString(1));
             }

@@ -12,9 +12,10 @@ import java.util.Objects;
 /**
  * Plans {@code DETACH PARTITION}. From 14 on CONCURRENTLY: SHARE UPDATE EXCLUSIVE on the partitioned table, and a wait for
  * all who use it still; only then ACCESS EXCLUSIVE on the partition, which nobody reaches by the partitioned table any
- * more. Where that was interrupted, FINALIZE. PostgreSQL has no such way before 14 and beside a default partition; and
- * with a foreign key it would stand in the queue of the referenced table's writers. There it is one brief step, under
- * ACCESS EXCLUSIVE on the partitioned table too.
+ * more. Where that was interrupted, FINALIZE. PostgreSQL has no such way before 14 and beside a default partition; with
+ * a foreign key it would stand in the queue of the referenced table's writers, and with partitions of the partition in
+ * that of theirs, who still come by the partitioned table. There it is one brief step, under ACCESS EXCLUSIVE on the
+ * partitioned table too.
  */
 final class DetachPartitionPlan {
     private static final int CONCURRENTLY_SINCE = 14;
@@ -69,6 +70,8 @@ final class DetachPartitionPlan {
     private boolean concurrently() {
         return planning.major() >= CONCURRENTLY_SINCE
                 && there.defaultPartition() == 0
+                // It would take ACCESS EXCLUSIVE on each of them first (measured: DetachPartitionIT).
+                && !partition.partitioned()
                 && partition.constraints().stream().noneMatch(constraint -> constraint.kind() == 'f');
     }
 

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A role without {@code pg_monitor} does not see other sessions' backend type, but their user: of the processes that
  * lock relations only an autovacuum worker has none ({@code pgstat_bestart} in PostgreSQL's backend_status.c). Whether it
  * prevents wraparound stays hidden from such a role.
+ *
+ * <p>What a parallel worker holds, its leader holds too (README.parallel in PostgreSQL's src/backend/access/transam): only
+ * the leader is told, where the role may see which of them is which.
  */
 public final class LockTable {
     /** {@code pg_locks.waitstart} exists from here on. */
@@ -40,6 +43,7 @@ public final class LockTable {
               AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
               AND l.relation = ANY (?::pg_catalog.oid[])
               AND l.pid IS DISTINCT FROM ?
+              AND NOT (l.granted AND a.backend_type IS NOT DISTINCT FROM 'parallel worker')
             """;
 
     private final Connection connection;

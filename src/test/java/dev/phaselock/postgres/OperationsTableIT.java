@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * docs/operations.md has what this test saw: it carries every operation out on each version, where {@link PlanTrial}
  * compares the locks that are taken with those of the plan, and writes down the phases and their locks.
  */
-class OperationsTableIT {
+public class OperationsTableIT {
     private static final Path PAGE = Path.of("docs", "operations.md");
     private static final Path WANTED = Path.of("target", "operations.md");
     private static final String BEGIN = "<!-- From here on written by OperationsTableIT. -->\n";
@@ -70,17 +70,23 @@ class OperationsTableIT {
      * @param about what distinguishes it from others of the operation; empty for the ordinary one
      * @param change an entry of {@code spec.changes}, JSON
      */
-    private record Case(String about, List<String> setup, String change) {
-        String operation() {
+    public record Case(String about, List<String> setup, String change) {
+        public String operation() {
             return spec().operations().keySet().iterator().next();
         }
 
-        ChangeSpec spec() {
+        public ChangeSpec spec() {
             return RecordJson.read(change, ChangeSpec.class);
+        }
+
+        @Override
+        public String toString() {
+            return operation() + (about.isEmpty() ? "" : ", " + about);
         }
     }
 
-    private static final List<Case> CASES = List.of(
+    /** Each operation of the catalogue, and where it is carried out in another way. */
+    public static final List<Case> CASES = List.of(
             new Case("", SHOP, """
                     {"addForeignKey": {"table": "orders", "columns": ["customer_id"], "references": {"table": "customers"}}}\
                     """),

@@ -31,32 +31,8 @@ import java.util.stream.Collectors;
  * Carries a plan out plainly, statement by statement: the locks that the server takes must be those of the plan, no brief
  * step may read rows, and the catalog must then say that the phase is done.
  */
-final class PlanTrial {
+public final class PlanTrial {
     private static final List<Identifier> SCHEMAS = List.of(new Identifier("public"));
-
-    /** All that PostgreSQL itself says of the definitions in the schema. */
-    private static final List<String> SCHEMA = List.of(
-            """
-            SELECT conrelid::regclass::text, conname, contype, convalidated,
-                   -- Of a key it says only whether a partition's was there before the parent's, as after a restored dump.
-                   connoinherit AND contype NOT IN ('p', 'u'), conislocal, coninhcount,
-                   condeferrable, condeferred, pg_get_constraintdef(oid)
-            FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 ORDER BY 1, 2""",
-            """
-            SELECT a.attrelid::regclass::text, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                   a.atthasdef, pg_get_expr(d.adbin, d.adrelid)
-            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-            LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0
-            ORDER BY 1, 2""",
-            """
-            SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-            WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1""",
-            "SELECT tgrelid::regclass::text, tgtype, tgenabled, tgdeferrable, tginitdeferred FROM pg_trigger ORDER BY 1, 2",
-            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
-            """
-            SELECT i.inhrelid::regclass::text, i.inhparent::regclass::text, pg_get_expr(c.relpartbound, c.oid)
-            FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid ORDER BY 1, 2""");
 
     private PlanTrial() {}
 
@@ -73,14 +49,11 @@ final class PlanTrial {
     }
 
     static List<String> schema(PgDatabase database) throws SQLException {
-        List<String> schema = new ArrayList<>();
-        for (String query : SCHEMA) {
-            schema.addAll(database.query(query));
-        }
-        return schema;
+        return SchemaText.of(database);
     }
 
-    static void carryOut(PgDatabase database, List<ChangeSpec> specs) throws SQLException {
+    /** Carries it out in a database, in the order of the plan. */
+    public static void carryOut(PgDatabase database, List<ChangeSpec> specs) throws SQLException {
         List<Change> changes = Changes.from(specs);
         try (Connection connection = database.connect()) {
             Plan plan = plan(connection, changes);
@@ -89,7 +62,7 @@ final class PlanTrial {
             for (int i = 0; i < plan.phases().size(); i++) {
                 for (Step step : plan.phases().get(i).steps()) {
                     if (!step.done()) {
-                        carryOut(connection, step);
+                        carryOut(database, connection, step);
                     }
                 }
                 List<String> names = plan.phases().stream().map(Phase::name).toList();
@@ -117,18 +90,15 @@ final class PlanTrial {
         }
     }
 
-    static Plan plan(Connection connection, List<Change> changes) throws SQLException {
+    public static Plan plan(Connection connection, List<Change> changes) throws SQLException {
         return Planner.plan(changes, ValidationSpec.DEFAULT, CatalogReader.read(connection, changes, SCHEMAS));
     }
 
-    static void carryOut(Connection connection, Step step) throws SQLException {
+    static void carryOut(PgDatabase database, Connection connection, Step step) throws SQLException {
         if (step instanceof Step.Concurrent concurrent) {
-            try (Statement statement = connection.createStatement()) {
-                statement.setEscapeProcessing(false);
-                for (String sql : concurrent.statements()) {
-                    statement.execute(sql);
-                }
-            }
+            assertThat(ConcurrentTrial.locks(database, connection, concurrent.statements()))
+                    .as("locks of %s", concurrent.statements())
+                    .isEqualTo(planned(concurrent.locks()));
             return;
         }
         connection.setAutoCommit(false);
@@ -138,15 +108,28 @@ final class PlanTrial {
             switch (step) {
                 case Step.Brief brief -> {
                     assertGuard(statement, brief);
+                    Map<String, String> files = files(statement);
+                    long scans = scans(statement);
                     assertThat(messages(statement, brief.statements()))
                             .as("messages of %s", brief.statements())
                             .noneMatch(message -> message.contains("validating")
                                     || message.contains("verifying")
+                                    || message.contains("rewriting")
                                     // A column that may become long gives its table a TOAST table, which is empty.
                                     || (message.contains("building index")
                                             && !message.contains("\"pg_toast_")
                                             && !ofEmptyTable(brief)));
                     assertLocks(statement, brief.locks());
+                    // What is gone has no file, and what is new had none.
+                    files.keySet().retainAll(files(statement).keySet());
+                    assertThat(files(statement))
+                            .as("files after %s", brief.statements())
+                            .containsAllEntriesOf(files);
+                    if (!ofEmptyTable(brief)) {
+                        assertThat(scans(statement))
+                                .as("scans of %s", brief.statements())
+                                .isEqualTo(scans);
+                    }
                 }
                 case Step.Validate validate -> {
                     messages(statement, List.of(validate.statement()));
@@ -164,6 +147,30 @@ final class PlanTrial {
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
+        }
+    }
+
+    /** The file of each table and index: another one after a rewrite. */
+    private static Map<String, String> files(Statement statement) throws SQLException {
+        Map<String, String> files = new TreeMap<>();
+        try (ResultSet row = statement.executeQuery(
+                "SELECT oid, pg_relation_filenode(oid) FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'i', 't', 'm')")) {
+            while (row.next()) {
+                files.put(row.getString(1), row.getString(2));
+            }
+        }
+        return files;
+    }
+
+    /**
+     * How often this session began to read a table of a user, and rows that it read: the server counts them, those of an
+     * earlier transaction too until it has handed them on.
+     */
+    private static long scans(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery(
+                "SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0) + seq_tup_read), 0) FROM pg_stat_xact_user_tables")) {
+            row.next();
+            return row.getLong(1);
         }
     }
 

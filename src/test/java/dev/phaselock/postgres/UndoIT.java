@@ -229,7 +229,7 @@ class UndoIT {
     /** Returns how many statements or transactions it has carried out. */
     private static int forward(PgDatabase database, Change change, int most) throws SQLException {
         try (Connection connection = database.connect()) {
-            return carryOut(connection, most, () -> PlanTrial.plan(connection, List.of(change)));
+            return carryOut(database, connection, most, () -> PlanTrial.plan(connection, List.of(change)));
         }
     }
 
@@ -239,6 +239,7 @@ class UndoIT {
             for (int part = 0; part < UndoPlan.parts(change) && carriedOut < most; part++) {
                 UndoPlan undoing = UndoPlan.of(change, part);
                 carriedOut += carryOut(
+                        database,
                         connection,
                         most - carriedOut,
                         () -> undoing.plan(
@@ -252,7 +253,7 @@ class UndoIT {
         Plan plan() throws SQLException;
     }
 
-    private static int carryOut(Connection connection, int most, Planned planned) throws SQLException {
+    private static int carryOut(PgDatabase database, Connection connection, int most, Planned planned) throws SQLException {
         Plan plan = planned.plan();
         String hash = plan.hash();
         int carriedOut = 0;
@@ -275,7 +276,7 @@ class UndoIT {
                     if (carriedOut == most) {
                         return carriedOut;
                     }
-                    PlanTrial.carryOut(connection, step);
+                    PlanTrial.carryOut(database, connection, step);
                     carriedOut++;
                 }
             }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Stands between a client and a PostgreSQL server, knows where each request ends (protocol 3.0, "Message Formats"; no TLS
  * on the way), counts them over all connections, and cuts a connection at the one that it is told.
  */
-final class CuttingProxy implements AutoCloseable {
+public final class CuttingProxy implements AutoCloseable {
     private static final int TERMINATE = 'X';
     private static final int READY_FOR_QUERY = 'Z';
     private static final int AUTHENTICATION = 'R';
@@ -38,7 +38,7 @@ final class CuttingProxy implements AutoCloseable {
     private volatile Runnable meanwhile = () -> {};
 
     /** Where on its way a request meets the cut. */
-    enum Cut {
+    public enum Cut {
         /** The server never sees it. */
         BEFORE_IT_ARRIVES,
         /** The server has carried it out to the end, and the client never hears of it. */
@@ -47,18 +47,18 @@ final class CuttingProxy implements AutoCloseable {
         ON_ARRIVAL
     }
 
-    CuttingProxy(int serverPort) throws IOException {
+    public CuttingProxy(int serverPort) throws IOException {
         this.serverPort = serverPort;
         this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.startVirtualThread(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
     /** Counts from one again, and cuts at that request, once. */
-    void cutAt(int request, @Nullable Cut cut) {
+    public void cutAt(int request, @Nullable Cut cut) {
         how = cut;
         cutAt = request;
         requests.set(0);
@@ -69,23 +69,23 @@ final class CuttingProxy implements AutoCloseable {
      *
      * @param cut null for none
      */
-    void cutAt(int request, @Nullable Cut cut, Runnable action) {
+    public void cutAt(int request, @Nullable Cut cut, Runnable action) {
         meanwhile = action;
         cutAt(request, cut);
     }
 
     /** Lets everything pass. */
-    void cutNothing() {
+    public void cutNothing() {
         cutAt = Integer.MAX_VALUE;
     }
 
     /** How many came since {@link #cutAt}. */
-    int requests() {
+    public int requests() {
         return requests.get();
     }
 
     /** Whether as many requests came as {@link #cutAt} said. */
-    boolean hasCut() {
+    public boolean hasCut() {
         return requests.get() >= cutAt;
     }
 

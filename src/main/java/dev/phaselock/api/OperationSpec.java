@@ -34,4 +34,5 @@ public sealed interface OperationSpec
                 CreateTableSpec,
                 AddDomainConstraintSpec,
                 AddExclusionSpec,
-                AddIdentitySpec {}
+                AddIdentitySpec,
+                RunStatementSpec {}

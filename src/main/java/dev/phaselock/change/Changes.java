@@ -27,6 +27,7 @@ import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.RunStatementSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.api.SetReplicaIdentitySpec;
@@ -35,6 +36,7 @@ import dev.phaselock.api.SetStatisticsSpec;
 import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.sql.PgParser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,9 +65,11 @@ public final class Changes {
             throw new InvalidChangeException("changes", "more than " + MAX_CHANGES + " entries");
         }
         List<Change> changes = new ArrayList<>();
+        // Takes no memory before its first use.
+        PgParser parser = new PgParser();
         for (int i = 0; i < specs.size(); i++) {
             String field = "changes[" + i + "]";
-            Change change = change(field, specs.get(i));
+            Change change = change(field, specs.get(i), parser);
             int same = changes.indexOf(change);
             if (same >= 0) {
                 throw new InvalidChangeException(field, "the same as changes[" + same + "]");
@@ -75,7 +79,7 @@ public final class Changes {
         return List.copyOf(changes);
     }
 
-    private static Change change(String field, @Nullable ChangeSpec entry) {
+    private static Change change(String field, @Nullable ChangeSpec entry, PgParser parser) {
         Map<String, OperationSpec> operations = entry == null ? Map.of() : entry.operations();
         if (operations.size() != 1) {
             throw new InvalidChangeException(field, "exactly one operation is wanted in each entry");
@@ -116,6 +120,7 @@ public final class Changes {
             case AddDomainConstraintSpec spec -> AddDomainConstraint.of(spec, fields);
             case AddExclusionSpec spec -> AddExclusion.of(spec, fields);
             case AddIdentitySpec spec -> AddIdentity.of(spec, fields);
+            case RunStatementSpec spec -> RunStatement.of(spec, fields, parser);
         };
     }
 }

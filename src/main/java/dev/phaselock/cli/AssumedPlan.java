@@ -28,6 +28,7 @@ import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
 import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.RunStatement;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
 import dev.phaselock.change.SetReplicaIdentity;
@@ -57,6 +58,7 @@ import dev.phaselock.plan.Probe;
 import dev.phaselock.plan.Reason;
 import dev.phaselock.plan.RefusedException;
 import dev.phaselock.plan.Relation;
+import dev.phaselock.plan.RelationLock;
 import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.run.RequestedChanges;
 import dev.phaselock.sql.Identifier;
@@ -259,6 +261,13 @@ final class AssumedPlan {
                 }
                 case AddExclusion exclusion ->
                     probes.add(new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true));
+                case RunStatement run ->
+                    probes.add(new Probe.Statement(
+                            run.effect() == RunStatement.Effect.DROPPED,
+                            run.effect() != RunStatement.Effect.DROPPED,
+                            null,
+                            null,
+                            locks(run, schema)));
                 case AddIdentity _ -> probes.add(new Probe.Identity(' ', true, false, false));
                 case DropTrigger _ ->
                     probes.add(new Probe.Trigger(Set.of(), "…", false, false, false, false, true, List.of()));
@@ -290,6 +299,22 @@ final class AssumedPlan {
                         indexes.getOrDefault(name, List.of()))));
         Server server = new Server(180_000, VERSION, false, false, "you", "yours", true);
         return new CatalogFacts(server, tables, List.of(), List.of(), Map.of(), Map.of(), probes);
+    }
+
+    /** As if all were there. */
+    private static List<RelationLock> locks(RunStatement run, String schema) {
+        return run.locks().stream()
+                .map(locked -> new RelationLock(
+                        new Relation(
+                                16_000,
+                                locked.relation().schema() == null
+                                        ? new QualifiedName(
+                                                new Identifier(schema),
+                                                locked.relation().name())
+                                        : locked.relation()),
+                        locked.mode(),
+                        false))
+                .toList();
     }
 
     /** There, and valid. */

@@ -11,7 +11,10 @@ import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.RunStatementSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.change.RefusedStatementException;
+import dev.phaselock.change.StatementJudge;
 import dev.phaselock.sql.Fragments;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.InvalidFragmentException;
@@ -76,9 +79,16 @@ public final class SqlChanges {
             case "CreateStmt" -> add(createTable(tree));
             case "CreateTrigStmt" -> add(TriggerChange.of(parser, tree));
             case "DropStmt" -> drop(tree);
-            case "UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt" ->
-                throw tree.refuse("it changes rows: run it by itself, in batches where there are many");
-            default -> throw tree.refuse("it is no operation of a SchemaChange");
+            default -> run(statement);
+        }
+    }
+
+    /** As it is, if it is of those that may. */
+    private void run(SqlStatement statement) throws InconvertibleException {
+        try {
+            add(new RunStatementSpec(StatementJudge.judge(statement).sql()));
+        } catch (RefusedStatementException e) {
+            throw new InconvertibleException(statement.position(), e.getMessage());
         }
     }
 
@@ -103,6 +113,10 @@ public final class SqlChanges {
     }
 
     private void enumValue(Node tree) throws InconvertibleException {
+        if (tree.json().has("oldVal")) {
+            run(tree.statement());
+            return;
+        }
         tree.allow("typeName", "newVal", "newValNeighbor", "newValIsAfter", "skipIfNewValExists");
         List<String> names = new ArrayList<>();
         tree.json()
@@ -140,7 +154,7 @@ public final class SqlChanges {
             }
             case "OBJECT_INDEX" ->
                 throw tree.refuse("COMMENT ON INDEX does not say the index's table: write comment by hand");
-            default -> throw tree.refuse("it is no operation of a SchemaChange");
+            default -> run(tree.statement());
         }
     }
 
@@ -214,6 +228,10 @@ public final class SqlChanges {
         if (type.equals("OBJECT_INDEX")) {
             throw tree.refuse("DROP INDEX does not say the index's table: write dropIndex by hand");
         }
+        if (!type.equals("OBJECT_TABLE") && !type.equals("OBJECT_TRIGGER")) {
+            run(tree.statement());
+            return;
+        }
         for (JsonNode object : tree.json().path("objects")) {
             List<String> names = new ArrayList<>();
             object.path("List")
@@ -240,6 +258,17 @@ public final class SqlChanges {
     }
 
     private void alterTable(Node tree) throws InconvertibleException {
+        boolean owner = tree.json()
+                .path("cmds")
+                .path(0)
+                .path("AlterTableCmd")
+                .path("subtype")
+                .asText()
+                .equals("AT_ChangeOwner");
+        if (owner || tree.text("objtype").equals("OBJECT_TYPE")) {
+            run(tree.statement());
+            return;
+        }
         tree.allow("relation", "cmds", "objtype");
         if (!tree.text("objtype").equals("OBJECT_TABLE")) {
             throw tree.refuse("only tables are understood");

@@ -27,6 +27,7 @@ import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.DropTable;
 import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.RunStatement;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
 import dev.phaselock.change.SetReplicaIdentity;
@@ -63,6 +64,7 @@ public final class Planner {
         Requirements.server(facts.server());
         ColumnClaims.require(changes, facts);
         TableClaims.require(changes, facts);
+        RunStatementPlan.requireApart(changes);
         Planning planning = new Planning(facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
@@ -101,6 +103,7 @@ public final class Planner {
                         case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, i, planning);
                         case AddExclusion change -> AddExclusionPlan.phases(change, i, planning);
                         case AddIdentity change -> AddIdentityPlan.phases(change, i, planning);
+                        case RunStatement change -> RunStatementPlan.phases(change, i, planning);
                     });
         }
         return new Plan(

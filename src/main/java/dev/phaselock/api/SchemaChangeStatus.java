@@ -72,4 +72,7 @@ public record SchemaChangeStatus(
         String nextAttempt,
 
         @JsonPropertyDescription("The value of the retry annotation that was acted on last.")
-        String handledRetry) {}
+        String handledRetry,
+
+        @JsonPropertyDescription("With spec.sqlFrom, a hash of the text that is carried out.")
+        String sqlHash) {}

@@ -37,6 +37,7 @@ import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.sql.PgParser;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 public final class Changes {
     /** As in the custom resource. */
     private static final int MAX_CHANGES = 100;
+
+    private static SoftReference<PgParser> kept = new SoftReference<>(null);
 
     private Changes() {}
 
@@ -65,8 +68,7 @@ public final class Changes {
             throw new InvalidChangeException("changes", "more than " + MAX_CHANGES + " entries");
         }
         List<Change> changes = new ArrayList<>();
-        // Takes no memory before its first use.
-        PgParser parser = new PgParser();
+        PgParser parser = parser();
         for (int i = 0; i < specs.size(); i++) {
             String field = "changes[" + i + "]";
             Change change = change(field, specs.get(i), parser);
@@ -77,6 +79,16 @@ public final class Changes {
             changes.add(change);
         }
         return List.copyOf(changes);
+    }
+
+    /** One for all that are read one after another: it takes no memory before its first use, and gives it back when that is scarce. */
+    private static synchronized PgParser parser() {
+        PgParser parser = kept.get();
+        if (parser == null) {
+            parser = new PgParser();
+            kept = new SoftReference<>(parser);
+        }
+        return parser;
     }
 
     private static Change change(String field, @Nullable ChangeSpec entry, PgParser parser) {

@@ -42,6 +42,7 @@ record Decision(
      * @param waitedMillis how much of it counts for {@code locks.deadline}
      * @param delayedMillis for how long writers waited because of all tries of the change
      * @param relations that the phase may work on; empty for Preflight
+     * @param sql the text of spec.sqlFrom; null without it
      */
     record JobOrder(
             String name,
@@ -52,7 +53,8 @@ record Decision(
             LockReport earlier,
             long waitedMillis,
             long delayedMillis,
-            List<String> relations) {}
+            List<String> relations,
+            @Nullable String sql) {}
 
     /** An event to emit. */
     record EventOrder(boolean warning, ConditionReason reason, String message) {}

@@ -116,8 +116,8 @@ final class JobFactory {
     }
 
     /** How many bytes a Job's request is, whatever the phase. */
-    static int requestBytes(SchemaChange change) {
-        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0))
+    static int requestBytes(SchemaChange change, @Nullable String sql) {
+        return RecordJson.write(request(change, sql, PhaseRequest.PREFLIGHT, null, 0, 0))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length;
     }
@@ -134,7 +134,12 @@ final class JobFactory {
     }
 
     private static PhaseRequest request(
-            SchemaChange change, String phase, @Nullable String planHash, long waitedMillis, long delayedMillis) {
+            SchemaChange change,
+            @Nullable String sql,
+            String phase,
+            @Nullable String planHash,
+            long waitedMillis,
+            long delayedMillis) {
         SchemaChangeSpec spec = change.getSpec();
         return new PhaseRequest(
                 change.getMetadata().getNamespace() + "/" + change.getMetadata().getName(),
@@ -146,7 +151,7 @@ final class JobFactory {
                 spec.validationOrDefault(),
                 waitedMillis,
                 delayedMillis,
-                spec.sql(),
+                sql == null ? spec.sql() : sql,
                 spec.backfillOrDefault());
     }
 
@@ -180,7 +185,12 @@ final class JobFactory {
         environment.add(variable(
                 "PHASELOCK_REQUEST",
                 RecordJson.write(request(
-                        change, order.phase(), order.planHash(), order.waitedMillis(), order.delayedMillis()))));
+                        change,
+                        order.sql(),
+                        order.phase(),
+                        order.planHash(),
+                        order.waitedMillis(),
+                        order.delayedMillis()))));
         environment.add(variable("PHASELOCK_SECRET_DIR", SECRET_FOLDER));
         environment.add(variable("PHASELOCK_RESULT", RESULT_FILE));
         List<VolumeMount> mounts = new ArrayList<>();

@@ -62,6 +62,10 @@ final class StatusDraft {
     @Nullable
     String handledRetry;
 
+    /** Of the text that is carried out; null without spec.sqlFrom, and before it was read. */
+    @Nullable
+    String sqlHash;
+
     StatusDraft(@Nullable SchemaChangeStatus previous) {
         if (previous == null) {
             previousGeneration = -1;
@@ -89,6 +93,7 @@ final class StatusDraft {
         failingSince = previous.failingSince() == null ? null : Instant.parse(previous.failingSince());
         nextAttempt = previous.nextAttempt() == null ? null : Instant.parse(previous.nextAttempt());
         handledRetry = previous.handledRetry();
+        sqlHash = previous.sqlHash();
     }
 
     SchemaChangeStatus toStatus(long generation, List<Condition> conditions) {
@@ -117,7 +122,8 @@ final class StatusDraft {
                 failures == 0 ? null : failures,
                 failures == 0 || failingSince == null ? null : failingSince.toString(),
                 nextAttempt == null ? null : nextAttempt.toString(),
-                handledRetry);
+                handledRetry,
+                sqlHash);
     }
 
     /** What lock acquisition has cost in all phases. */

@@ -58,14 +58,12 @@ final class TwinProbe {
     /** Without its name and its table's. Of a temporary schema the server writes the number or not, by its version. */
     private static final String STATISTICS = """
             SELECT pg_catalog.concat_ws('|', s.stxkind::pg_catalog.text,
-                pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(
-                    pg_catalog.pg_get_statisticsobjdef(s.oid),
+                pg_catalog.replace(pg_catalog.replace(
+                    pg_catalog."left"(d.def, - pg_catalog.length(s.stxrelid::pg_catalog.regclass::pg_catalog.text)),
                     pg_catalog.quote_ident(ns.nspname) || '.' || pg_catalog.quote_ident(s.stxname), 'x'),
-                    'pg_temp.phaselock_twin', 'x'),
-                    s.stxrelid::pg_catalog.regclass::pg_catalog.text, 'y'),
-                    'pg_temp.' || pg_catalog.quote_ident(c.relname), 'y'))
+                    'pg_temp.phaselock_twin', 'x'))
             FROM pg_catalog.pg_statistic_ext AS s JOIN pg_catalog.pg_namespace AS ns ON ns.oid = s.stxnamespace
-            JOIN pg_catalog.pg_class AS c ON c.oid = s.stxrelid
+            CROSS JOIN LATERAL pg_catalog.pg_get_statisticsobjdef(s.oid) AS d (def)
             WHERE s.oid = %s""";
 
     /** Behind its name. */

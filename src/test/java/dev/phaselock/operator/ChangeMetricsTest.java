@@ -182,6 +182,7 @@ class ChangeMetricsTest {
                     null,
                     null,
                     null,
+                    null,
                     null));
         }
         return change;

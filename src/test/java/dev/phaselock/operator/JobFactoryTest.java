@@ -48,7 +48,8 @@ class JobFactoryTest {
             new LockReport(3, 1500, 12, 2, 40, 60),
             1500,
             120,
-            List.of("public.customers", "public.orders"));
+            List.of("public.customers", "public.orders"),
+            null);
 
     private final JobFactory factory = new JobFactory(SETTINGS);
 
@@ -317,6 +318,7 @@ class JobFactoryTest {
         change.setSpec(new SchemaChangeSpec(
                 new DatabaseSpec(new SecretReference("shop-db-app"), null, null, null, null, null, tls),
                 base.changes(),
+                null,
                 null,
                 null,
                 null,

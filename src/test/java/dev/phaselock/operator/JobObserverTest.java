@@ -50,7 +50,8 @@ class JobObserverTest {
                                 Results.REPORT,
                                 0,
                                 0,
-                                List.of()));
+                                List.of(),
+                                null));
         return new JobBuilder(job)
                 .editMetadata()
                 .withCreationTimestamp(CREATED.toString())

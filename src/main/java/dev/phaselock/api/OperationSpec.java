@@ -35,4 +35,5 @@ public sealed interface OperationSpec
                 AddDomainConstraintSpec,
                 AddExclusionSpec,
                 AddIdentitySpec,
-                RunStatementSpec {}
+                RunStatementSpec,
+                ReindexSpec {}

@@ -41,7 +41,8 @@ public sealed interface Change
                 AddDomainConstraint,
                 AddExclusion,
                 AddIdentity,
-                RunStatement {
+                RunStatement,
+                Reindex {
 
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();

@@ -26,6 +26,7 @@ import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.ReindexSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.RunStatementSpec;
 import dev.phaselock.api.SetDefaultSpec;
@@ -132,6 +133,7 @@ public final class Changes {
             case AddDomainConstraintSpec spec -> AddDomainConstraint.of(spec, fields);
             case AddExclusionSpec spec -> AddExclusion.of(spec, fields);
             case AddIdentitySpec spec -> AddIdentity.of(spec, fields);
+            case ReindexSpec spec -> Reindex.of(spec, fields);
             case RunStatementSpec spec -> RunStatement.of(spec, fields, parser);
         };
     }

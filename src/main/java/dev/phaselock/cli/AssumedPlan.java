@@ -27,6 +27,7 @@ import dev.phaselock.change.DropTable;
 import dev.phaselock.change.DropTrigger;
 import dev.phaselock.change.Expressions;
 import dev.phaselock.change.InvalidChangeException;
+import dev.phaselock.change.Reindex;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.RunStatement;
 import dev.phaselock.change.SetDefault;
@@ -261,6 +262,12 @@ final class AssumedPlan {
                 }
                 case AddExclusion exclusion ->
                     probes.add(new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true));
+                case Reindex reindex -> {
+                    indexes.computeIfAbsent(change.table(), _ -> new ArrayList<>())
+                            .add(index(
+                                    reindex.name() == null ? new Identifier("…") : reindex.name(), "…", false));
+                    probes.add(new Probe.None());
+                }
                 case RunStatement run ->
                     probes.add(new Probe.Statement(
                             run.effect() == RunStatement.Effect.DROPPED,

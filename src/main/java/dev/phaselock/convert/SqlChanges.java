@@ -10,6 +10,7 @@ import dev.phaselock.api.CreateTableSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.ReindexSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.RunStatementSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
@@ -79,7 +80,24 @@ public final class SqlChanges {
             case "CreateStmt" -> add(createTable(tree));
             case "CreateTrigStmt" -> add(TriggerChange.of(parser, tree));
             case "DropStmt" -> drop(tree);
+            case "ReindexStmt" -> reindex(tree);
             default -> run(statement);
+        }
+    }
+
+    private void reindex(Node tree) throws InconvertibleException {
+        for (JsonNode option : tree.json().path("params")) {
+            String name = option.path("DefElem").path("defname").asText();
+            if (!name.equals("concurrently") && !name.equals("verbose")) {
+                throw tree.refuse("the option " + name + " of it is not understood");
+            }
+        }
+        switch (tree.text("kind")) {
+            case "REINDEX_OBJECT_TABLE" ->
+                add(new ReindexSpec(tree.child("relation").table(), null));
+            case "REINDEX_OBJECT_INDEX" ->
+                throw tree.refuse("REINDEX INDEX does not say the index's table: write reindex by hand");
+            default -> throw tree.refuse("name the tables, each by a REINDEX TABLE of its own");
         }
     }
 
@@ -152,8 +170,6 @@ public final class SqlChanges {
                                 ? new CommentSpec(table, last, null, null, text)
                                 : new CommentSpec(table, null, last, null, text));
             }
-            case "OBJECT_INDEX" ->
-                throw tree.refuse("COMMENT ON INDEX does not say the index's table: write comment by hand");
             default -> run(tree.statement());
         }
     }

@@ -26,6 +26,7 @@ import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.DropTable;
 import dev.phaselock.change.DropTrigger;
+import dev.phaselock.change.Reindex;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.RunStatement;
 import dev.phaselock.change.SetDefault;
@@ -103,6 +104,7 @@ public final class Planner {
                         case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, i, planning);
                         case AddExclusion change -> AddExclusionPlan.phases(change, i, planning);
                         case AddIdentity change -> AddIdentityPlan.phases(change, i, planning);
+                        case Reindex change -> ReindexPlan.phases(change, i, planning);
                         case RunStatement change -> RunStatementPlan.phases(change, i, planning);
                     });
         }

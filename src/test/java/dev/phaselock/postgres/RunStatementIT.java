@@ -16,7 +16,10 @@ import dev.phaselock.plan.Reason;
 import dev.phaselock.run.Interruption;
 import dev.phaselock.run.PhaseRunner;
 import dev.phaselock.run.Timing;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -121,8 +124,15 @@ class RunStatementIT {
 
     private static List<String> state(PgDatabase database) throws SQLException {
         List<String> state = new ArrayList<>();
-        for (String query : STATE) {
-            state.addAll(database.query(query));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            for (String query : STATE) {
+                try (ResultSet rows = statement.executeQuery("SELECT q::text FROM (" + query + ") AS q")) {
+                    while (rows.next()) {
+                        state.add(rows.getString(1));
+                    }
+                }
+            }
         }
         return state;
     }

@@ -8,7 +8,8 @@ import io.fabric8.generator.annotation.Size;
 /** Where the statements are. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SqlFromSpec(
-        @Required @JsonPropertyDescription("A key of a ConfigMap of the same namespace.") ConfigMapKey configMapKeyRef) {
+        @Required @JsonPropertyDescription("A key of a ConfigMap of the same namespace.")
+        ConfigMapKey configMapKeyRef) {
 
     /** A key of a ConfigMap. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

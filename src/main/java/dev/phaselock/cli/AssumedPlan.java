@@ -264,8 +264,7 @@ final class AssumedPlan {
                     probes.add(new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true));
                 case Reindex reindex -> {
                     indexes.computeIfAbsent(change.table(), _ -> new ArrayList<>())
-                            .add(index(
-                                    reindex.name() == null ? new Identifier("…") : reindex.name(), "…", false));
+                            .add(index(reindex.name() == null ? new Identifier("…") : reindex.name(), "…", false));
                     probes.add(new Probe.None());
                 }
                 case RunStatement run ->

@@ -106,7 +106,8 @@ final class Manifests {
                 spec = JSON.treeToValue(document.get("spec"), SchemaChangeSpec.class);
                 if (spec.sqlFrom() != null) {
                     throw new InvalidChangeException(
-                            "sqlFrom", "only the operator reads ConfigMaps: give the text as sql, or by plan --sql FILE");
+                            "sqlFrom",
+                            "only the operator reads ConfigMaps: give the text as sql, or by plan --sql FILE");
                 }
                 RequestedChanges.of(spec.changes(), spec.sql());
                 if (spec.locksOrDefault().window() != null) {

@@ -171,8 +171,7 @@ final class Round {
             forget();
             s.preflight().reason = null;
             s.preflight().message = null;
-        } else if (stall != null
-                && (stall.reason() == ConditionReason.SQL_CHANGED || s.sqlHash == null)) {
+        } else if (stall != null && (stall.reason() == ConditionReason.SQL_CHANGED || s.sqlHash == null)) {
             stall = null;
         }
         return true;

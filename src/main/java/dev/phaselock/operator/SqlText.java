@@ -51,8 +51,8 @@ record SqlText(
             if (e.getCode() != FORBIDDEN) {
                 throw e;
             }
-            return missing("the operator may not read ConfigMap " + reference.name()
-                    + ": its role needs get on configmaps");
+            return missing(
+                    "the operator may not read ConfigMap " + reference.name() + ": its role needs get on configmaps");
         }
         if (map == null) {
             return missing("ConfigMap " + reference.name() + " is not there");

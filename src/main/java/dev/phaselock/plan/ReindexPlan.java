@@ -51,7 +51,9 @@ final class ReindexPlan {
                 }
             }
         }
-        String what = change.name() == null ? table.name().toString() : Names.shown(change.name().name());
+        String what = change.name() == null
+                ? table.name().toString()
+                : Names.shown(change.name().name());
         return List.of(planning.phase(PhaseType.INDEX, "Reindex " + what, index, steps));
     }
 
@@ -72,7 +74,9 @@ final class ReindexPlan {
                     Reason.UNSUPPORTED,
                     "PostgreSQL builds the index of an exclusion constraint not concurrently: REINDEX INDEX %s by hand, while writers of %s wait"
                             .formatted(
-                                    QualifiedName.of(Names.schema(table), name.name()).quoted(), table.name()));
+                                    QualifiedName.of(Names.schema(table), name.name())
+                                            .quoted(),
+                                    table.name()));
         }
     }
 
@@ -104,7 +108,7 @@ final class ReindexPlan {
     }
 
     private static boolean leftover(Table table, Index index) {
-        return table.indexes().stream().anyMatch(other -> leftoverOf(other, index));
+        return table.indexes().stream().anyMatch(each -> leftoverOf(each, index));
     }
 
     /** Whether a REINDEX of this index that ended too early has left the other. */

@@ -180,7 +180,8 @@ class SchemaChangeCrdIT {
         for (String edited : List.of(sql.replace(">= 0", "> 0"), CHECK)) {
             Answer answer = apply("sql", edited);
             assertThat(answer.exitCode()).isNotZero();
-            assertThat(answer.text()).contains("spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited");
+            assertThat(answer.text())
+                    .contains("spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited");
         }
         created("sql", sql + "  suspend: true");
     }

@@ -143,9 +143,9 @@ class SqlChangesTest {
             })
     void whatIsBriefRunsAsItsAuthorWroteIt(String sql) throws Exception {
         List<ChangeSpec> changes = SqlChanges.of(PARSER, "BEGIN; -- first\n" + sql + " -- last\n; COMMIT");
-        assertThat(changes).singleElement().satisfies(change -> assertThat(
-                        change.runStatement().sql())
-                .isEqualTo(sql));
+        assertThat(changes)
+                .singleElement()
+                .satisfies(change -> assertThat(change.runStatement().sql()).isEqualTo(sql));
     }
 
     @Test

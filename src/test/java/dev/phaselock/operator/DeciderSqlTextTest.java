@@ -31,8 +31,9 @@ class DeciderSqlTextTest {
 
         world.sql = ONE;
         world.step();
-        assertThat(world.orders.values()).singleElement().satisfies(order -> assertThat(order.sql())
-                .isEqualTo(ONE.text()));
+        assertThat(world.orders.values())
+                .singleElement()
+                .satisfies(order -> assertThat(order.sql()).isEqualTo(ONE.text()));
         assertThat(world.status.sqlHash()).isEqualTo(ONE.hash());
     }
 
@@ -41,7 +42,8 @@ class DeciderSqlTextTest {
         world.sql = ONE;
         world.validating().ends(done());
         assertThat(world.orders).hasSize(4);
-        assertThat(world.orders.values()).allSatisfy(order -> assertThat(order.sql()).isEqualTo(ONE.text()));
+        assertThat(world.orders.values())
+                .allSatisfy(order -> assertThat(order.sql()).isEqualTo(ONE.text()));
         assertThat(world.ready()).isEqualTo("True");
     }
 

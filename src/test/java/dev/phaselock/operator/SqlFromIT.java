@@ -65,8 +65,10 @@ class SqlFromIT extends OperatorBed {
         awaitStatus(NAME, status -> says(status, "Reconciling").equals("True/SqlMissing"));
         assertThat(scenario.calls()).isEmpty();
         write("down.sql", ONE);
-        awaitStatus(NAME, status -> status.conditions().stream()
-                .anyMatch(condition -> condition.getMessage().contains("no key up.sql")));
+        awaitStatus(
+                NAME,
+                status -> status.conditions().stream()
+                        .anyMatch(condition -> condition.getMessage().contains("no key up.sql")));
 
         write(KEY, ONE);
         awaitReady();

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
                         + "has(self.addUnique), has(self.addPrimaryKey), "
                         + "has(self.attachPartition), has(self.detachPartition), "
                         + "has(self.alterConstraint), has(self.setStorageParameters), has(self.comment), has(self.addEnumValue), has(self.setRowSecurity), has(self.setReplicaIdentity), "
-                        + "has(self.dropColumn), has(self.addColumn), has(self.alterType), has(self.setStatistics), has(self.setStorage), has(self.createTrigger), has(self.dropTrigger), has(self.dropTable), has(self.createTable), has(self.addDomainConstraint), has(self.addExclusion), has(self.addIdentity)].exists_one(x, x)",
+                        + "has(self.dropColumn), has(self.addColumn), has(self.alterType), has(self.setStatistics), has(self.setStorage), has(self.createTrigger), has(self.dropTrigger), has(self.dropTable), has(self.createTable), has(self.addDomainConstraint), has(self.addExclusion), has(self.addIdentity), has(self.runStatement), has(self.reindex)].exists_one(x, x)",
         message = "exactly one operation is wanted in each entry of changes")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChangeSpec(
@@ -117,7 +117,13 @@ public record ChangeSpec(
         AddExclusionSpec addExclusion,
 
         @JsonPropertyDescription("Makes a NOT NULL column an identity column.")
-        AddIdentitySpec addIdentity) {
+        AddIdentitySpec addIdentity,
+
+        @JsonPropertyDescription("Runs one statement of a closed list as it is.")
+        RunStatementSpec runStatement,
+
+        @JsonPropertyDescription("Builds indexes anew while reads and writes go on.")
+        ReindexSpec reindex) {
 
     /** The entry with this operation alone. */
     public static ChangeSpec of(OperationSpec operation) {

@@ -34,4 +34,6 @@ public sealed interface OperationSpec
                 CreateTableSpec,
                 AddDomainConstraintSpec,
                 AddExclusionSpec,
-                AddIdentitySpec {}
+                AddIdentitySpec,
+                RunStatementSpec,
+                ReindexSpec {}

@@ -27,9 +27,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
                 + " && (!has(self.spec.changes) || self.spec.changes == oldSelf.spec.changes)"
                 + " && has(self.spec.sql) == has(oldSelf.spec.sql)"
                 + " && (!has(self.spec.sql) || self.spec.sql == oldSelf.spec.sql)"
+                + " && has(self.spec.sqlFrom) == has(oldSelf.spec.sqlFrom)"
+                + " && (!has(self.spec.sqlFrom) || self.spec.sqlFrom == oldSelf.spec.sqlFrom)"
                 + " && self.spec.database == oldSelf.spec.database)",
         message =
-                "spec.changes, spec.sql and spec.database cannot be edited once a phase that changes the database has begun:"
+                "spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited once a phase that changes the database has begun:"
                         + " create another SchemaChange instead")
 @ValidationRule(
         value = "!has(oldSelf.status) || !has(oldSelf.status.begun) || !oldSelf.status.begun"

@@ -10,8 +10,12 @@ import java.util.List;
 
 /** What a person wants changed, where, and how patiently. */
 @ValidationRule(
-        value = "has(self.changes) != has(self.sql)",
-        message = "either changes or sql is wanted, and only one of them")
+        value = "[has(self.changes), has(self.sql), has(self.sqlFrom)].exists_one(x, x)",
+        message = "exactly one of changes, sql and sqlFrom is wanted")
+@ValidationRule(
+        value = "!has(self.deletionPolicy) || self.deletionPolicy != 'Revert' || !has(self.sqlFrom)",
+        message = "deletionPolicy Revert does not go with sqlFrom, for the ConfigMap may be another or gone by then: put the"
+                + " text into sql")
 @ValidationRule(
         // What can be undone: see dev.phaselock.change.Reversal. What sql says is for Preflight to judge.
         value =
@@ -45,6 +49,10 @@ public record SchemaChangeSpec(
         @JsonPropertyDescription(
                 "Instead of changes, the same as statements of SQL, which are planned as if they were written as changes: how they are to run (BEGIN, CONCURRENTLY, NOT VALID, lock_timeout) is Phaselock's to decide. What is not understood is refused. Cannot be edited once a phase that changes the database has begun.")
         String sql,
+
+        @JsonPropertyDescription(
+                "Instead of sql, where the statements are: 50,000 characters at most. The operator reads them before each phase; once one that changes the database has begun, another text is not carried out before it is put back, or the annotation phaselock.dev/retry gets a new value.")
+        SqlFromSpec sqlFrom,
 
         @JsonPropertyDescription("How locks are acquired, and what writers may feel of it.")
         LocksSpec locks,

@@ -79,4 +79,7 @@ public record SchemaChangeStatus(
         List<UndoStatus> undo,
 
         @JsonPropertyDescription("The part of undo that is being undone.")
-        String undoing) {}
+        String undoing,
+
+        @JsonPropertyDescription("With spec.sqlFrom, a hash of the text that is carried out.")
+        String sqlHash) {}

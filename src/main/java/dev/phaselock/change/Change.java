@@ -40,7 +40,9 @@ public sealed interface Change
                 CreateTable,
                 AddDomainConstraint,
                 AddExclusion,
-                AddIdentity {
+                AddIdentity,
+                RunStatement,
+                Reindex {
 
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();
@@ -106,6 +108,14 @@ public sealed interface Change
 
     /** Whether its plan compares checks of the table: to write them down, the server locks it (ACCESS SHARE). */
     default boolean comparesChecks() {
+        return false;
+    }
+
+    /**
+     * Whether the catalog alone does not say that it is done: then a phase counts as done once its Job has said so, which is
+     * before the next one begins (docs/decisions/0016).
+     */
+    default boolean toldByOrder() {
         return false;
     }
 }

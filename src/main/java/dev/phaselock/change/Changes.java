@@ -26,7 +26,9 @@ import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.ReindexSpec;
 import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.RunStatementSpec;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.api.SetReplicaIdentitySpec;
@@ -35,6 +37,8 @@ import dev.phaselock.api.SetStatisticsSpec;
 import dev.phaselock.api.SetStorageParametersSpec;
 import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.sql.PgParser;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +51,8 @@ import org.jspecify.annotations.Nullable;
 public final class Changes {
     /** As in the custom resource. */
     private static final int MAX_CHANGES = 100;
+
+    private static SoftReference<PgParser> kept = new SoftReference<>(null);
 
     private Changes() {}
 
@@ -63,9 +69,10 @@ public final class Changes {
             throw new InvalidChangeException("changes", "more than " + MAX_CHANGES + " entries");
         }
         List<Change> changes = new ArrayList<>();
+        PgParser parser = parser();
         for (int i = 0; i < specs.size(); i++) {
             String field = "changes[" + i + "]";
-            Change change = change(field, specs.get(i));
+            Change change = change(field, specs.get(i), parser);
             int same = changes.indexOf(change);
             if (same >= 0) {
                 throw new InvalidChangeException(field, "the same as changes[" + same + "]");
@@ -75,7 +82,17 @@ public final class Changes {
         return List.copyOf(changes);
     }
 
-    private static Change change(String field, @Nullable ChangeSpec entry) {
+    /** One for all that are read one after another: it takes no memory before its first use, and gives it back when that is scarce. */
+    private static synchronized PgParser parser() {
+        PgParser parser = kept.get();
+        if (parser == null) {
+            parser = new PgParser();
+            kept = new SoftReference<>(parser);
+        }
+        return parser;
+    }
+
+    private static Change change(String field, @Nullable ChangeSpec entry, PgParser parser) {
         Map<String, OperationSpec> operations = entry == null ? Map.of() : entry.operations();
         if (operations.size() != 1) {
             throw new InvalidChangeException(field, "exactly one operation is wanted in each entry");
@@ -116,6 +133,8 @@ public final class Changes {
             case AddDomainConstraintSpec spec -> AddDomainConstraint.of(spec, fields);
             case AddExclusionSpec spec -> AddExclusion.of(spec, fields);
             case AddIdentitySpec spec -> AddIdentity.of(spec, fields);
+            case ReindexSpec spec -> Reindex.of(spec, fields);
+            case RunStatementSpec spec -> RunStatement.of(spec, fields, parser);
         };
     }
 }

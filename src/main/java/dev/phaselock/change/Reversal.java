@@ -58,7 +58,7 @@ public final class Reversal {
                     DropTrigger _,
                     DropTable _ -> List.of();
             // The catalogue has nothing that takes it away; an enum's value PostgreSQL itself cannot.
-            case AddEnumValue _, AddDomainConstraint _, AddIdentity _ -> List.of();
+            case AddEnumValue _, AddDomainConstraint _, AddIdentity _, Reindex _, RunStatement _ -> List.of();
         };
     }
 

@@ -27,6 +27,9 @@ import dev.phaselock.plan.CatalogFacts.Comparison;
 import dev.phaselock.plan.Probe;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.PgParser;
+import dev.phaselock.change.RunStatement;
+import dev.phaselock.plan.Relation;
+import dev.phaselock.plan.RelationLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -103,8 +106,23 @@ final class AssumedProbes {
                         tables.qualified(check.table()), "you", true, Set.of(check.expression()), null, "", true);
             case AddExclusion exclusion -> new Probe.Exclusion("EXCLUDE " + exclusion.definition(), true);
             case AddIdentity _ -> new Probe.Identity(' ', true, false, false);
+            case RunStatement run ->
+                new Probe.Statement(
+                        run.effect() == RunStatement.Effect.DROPPED,
+                        run.effect() != RunStatement.Effect.DROPPED,
+                        null,
+                        null,
+                        locks(run));
             default -> new Probe.None();
         };
+    }
+
+    /** As if all were there. */
+    private List<RelationLock> locks(RunStatement run) {
+        return run.locks().stream()
+                .map(locked -> new RelationLock(
+                        new Relation(16_000, tables.qualified(locked.relation())), locked.mode(), false))
+                .toList();
     }
 
     private static Probe key(AddForeignKey key) {

@@ -14,6 +14,7 @@ import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropConstraint;
 import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
+import dev.phaselock.change.Reindex;
 import dev.phaselock.change.RenameConstraint;
 import dev.phaselock.change.ValidateConstraint;
 import dev.phaselock.plan.CatalogFacts.Table;
@@ -98,6 +99,8 @@ final class AssumedTables {
             case DropNotNull drop -> table.addNotNull(drop.column());
             case CreateIndex index -> table.addColumns(index.namedColumns());
             case DropIndex drop -> table.addIndex(drop.name(), "…", false);
+            case Reindex reindex ->
+                table.addIndex(reindex.name() == null ? new Identifier("…") : reindex.name(), "…", false);
             case ValidateConstraint validate -> table.addConstraint(validate.name());
             case DropConstraint drop -> table.addConstraint(drop.name());
             case RenameConstraint rename -> table.addConstraint(rename.name());

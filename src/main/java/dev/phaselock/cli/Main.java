@@ -1,5 +1,6 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.sql.PgParser;
 import java.util.Arrays;
 
 /** Where everything but the operator starts. */
@@ -13,6 +14,9 @@ public final class Main {
         }
         // That of the libraries; the JVM's own would write each of their messages to the terminal.
         System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
+        if (args.length > 0 && args[0].equals("lint")) {
+            PgParser.prefetch();
+        }
         try {
             System.exit(PhaselockCommand.execute(args));
         } catch (NoClassDefFoundError _) {

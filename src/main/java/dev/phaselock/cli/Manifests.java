@@ -104,6 +104,11 @@ final class Manifests {
         if (problems.isEmpty()) {
             try {
                 spec = JSON.treeToValue(document.get("spec"), SchemaChangeSpec.class);
+                if (spec.sqlFrom() != null) {
+                    throw new InvalidChangeException(
+                            "sqlFrom",
+                            "only the operator reads ConfigMaps: give the text as sql, or by plan --sql FILE");
+                }
                 RequestedChanges.of(spec.changes(), spec.sql());
                 if (spec.locksOrDefault().window() != null) {
                     Window.of(spec.locksOrDefault().window());

@@ -13,8 +13,12 @@ import dev.phaselock.api.DropConstraintSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
+import dev.phaselock.api.ReindexSpec;
 import dev.phaselock.api.RenameConstraintSpec;
+import dev.phaselock.api.RunStatementSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
+import dev.phaselock.change.RefusedStatementException;
+import dev.phaselock.change.StatementJudge;
 import dev.phaselock.sql.Fragments;
 import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.InvalidFragmentException;
@@ -82,9 +86,33 @@ public final class SqlChanges {
             case "CreateStmt" -> add(createTable(tree));
             case "CreateTrigStmt" -> add(TriggerChange.of(parser, tree));
             case "DropStmt" -> drop(tree);
-            case "UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt" ->
-                throw tree.refuse("it changes rows: run it by itself, in batches where there are many");
-            default -> throw tree.refuse("it is no operation of a SchemaChange");
+            case "ReindexStmt" -> reindex(tree);
+            default -> run(statement);
+        }
+    }
+
+    private void reindex(Node tree) throws InconvertibleException {
+        for (JsonNode option : tree.json().path("params")) {
+            String name = option.path("DefElem").path("defname").asText();
+            if (!name.equals("concurrently") && !name.equals("verbose")) {
+                throw tree.refuse("the option " + name + " of it is not understood");
+            }
+        }
+        switch (tree.text("kind")) {
+            case "REINDEX_OBJECT_TABLE" ->
+                add(new ReindexSpec(tree.child("relation").table(), null));
+            case "REINDEX_OBJECT_INDEX" ->
+                throw tree.refuse("REINDEX INDEX does not say the index's table: write reindex by hand");
+            default -> throw tree.refuse("name the tables, each by a REINDEX TABLE of its own");
+        }
+    }
+
+    /** As it is, if it is of those that may. */
+    private void run(SqlStatement statement) throws InconvertibleException {
+        try {
+            add(new RunStatementSpec(StatementJudge.judge(statement).sql()));
+        } catch (RefusedStatementException e) {
+            throw new InconvertibleException(statement.position(), e.getMessage());
         }
     }
 
@@ -109,6 +137,10 @@ public final class SqlChanges {
     }
 
     private void enumValue(Node tree) throws InconvertibleException {
+        if (tree.json().has("oldVal")) {
+            run(tree.statement());
+            return;
+        }
         tree.allow("typeName", "newVal", "newValNeighbor", "newValIsAfter", "skipIfNewValExists");
         List<String> names = new ArrayList<>();
         tree.json()
@@ -144,9 +176,7 @@ public final class SqlChanges {
                                 ? new CommentSpec(table, last, null, null, text)
                                 : new CommentSpec(table, null, last, null, text));
             }
-            case "OBJECT_INDEX" ->
-                throw tree.refuse("COMMENT ON INDEX does not say the index's table: write comment by hand");
-            default -> throw tree.refuse("it is no operation of a SchemaChange");
+            default -> run(tree.statement());
         }
     }
 
@@ -220,6 +250,10 @@ public final class SqlChanges {
         if (type.equals("OBJECT_INDEX")) {
             throw tree.refuse("DROP INDEX does not say the index's table: write dropIndex by hand");
         }
+        if (!type.equals("OBJECT_TABLE") && !type.equals("OBJECT_TRIGGER")) {
+            run(tree.statement());
+            return;
+        }
         for (JsonNode object : tree.json().path("objects")) {
             List<String> names = new ArrayList<>();
             object.path("List")
@@ -246,6 +280,17 @@ public final class SqlChanges {
     }
 
     private void alterTable(Node tree) throws InconvertibleException {
+        boolean owner = tree.json()
+                .path("cmds")
+                .path(0)
+                .path("AlterTableCmd")
+                .path("subtype")
+                .asText()
+                .equals("AT_ChangeOwner");
+        if (owner || tree.text("objtype").equals("OBJECT_TYPE")) {
+            run(tree.statement());
+            return;
+        }
         tree.allow("relation", "cmds", "objtype");
         if (!tree.text("objtype").equals("OBJECT_TABLE")) {
             throw tree.refuse("only tables are understood");

@@ -27,6 +27,7 @@ final class StatementRules {
             "GrantStmt",
             "GrantRoleStmt",
             "AlterDefaultPrivilegesStmt",
+            "AlterOwnerStmt",
             "ViewStmt",
             "CreateStatsStmt",
             "AlterEnumStmt",
@@ -69,6 +70,8 @@ final class StatementRules {
             case "LockStmt" -> lock();
             case "UpdateStmt", "DeleteStmt" -> manyRows();
             case "AlterDomainStmt" -> domain();
+            case "CreatePolicyStmt", "AlterPolicyStmt" -> policy();
+            case "AlterSeqStmt" -> sequence();
             default -> other();
         }
     }
@@ -219,7 +222,7 @@ final class StatementRules {
                     LockMode.ACCESS_EXCLUSIVE,
                     "the index",
                     "Writes wait until the index is built anew, and so does every read that would use it.",
-                    "REINDEX … CONCURRENTLY, outside a transaction.");
+                    TableRules.phaselock("reindex", "REINDEX … CONCURRENTLY, outside a transaction"));
         }
     }
 
@@ -282,6 +285,26 @@ final class StatementRules {
                     Script.name(tree.path("relation")),
                     "Creating a trigger",
                     TableRules.phaselock("createTrigger"));
+        }
+    }
+
+    private void policy() {
+        if (!script.isNew(tree.path("table"))) {
+            report.brief(
+                    LockMode.ACCESS_EXCLUSIVE,
+                    Script.name(tree.path("table")),
+                    "A policy",
+                    TableRules.phaselock("runStatement"));
+        }
+    }
+
+    private void sequence() {
+        if (!script.isNew(tree.path("sequence"))) {
+            report.brief(
+                    LockMode.SHARE_ROW_EXCLUSIVE,
+                    Script.name(tree.path("sequence")),
+                    "Altering a sequence, for which nextval waits,",
+                    TableRules.phaselock("runStatement"));
         }
     }
 

@@ -34,6 +34,7 @@ public enum ConditionReason {
     ALREADY_APPLIED("AlreadyApplied", Kind.STANDING),
     SUCCEEDED("Succeeded", Kind.STANDING),
     BLOCKER_ENDED("BlockerEnded", Kind.STANDING),
+    SQL_MISSING("SqlMissing", Kind.STANDING),
 
     // Passing faults
     WAITING_FOR_LOCK("WaitingForLock", Kind.PASSING),
@@ -61,6 +62,7 @@ public enum ConditionReason {
     DEADLINE_EXCEEDED("DeadlineExceeded", Kind.PROBLEM),
     STATEMENT_FAILED("StatementFailed", Kind.PROBLEM),
     INTERNAL_ERROR("InternalError", Kind.PROBLEM),
+    SQL_CHANGED("SqlChanged", Kind.PROBLEM),
     JOB_FAILED("JobFailed", Kind.PROBLEM),
     JOB_REJECTED("JobRejected", Kind.PROBLEM),
     POD_NOT_CREATED("PodNotCreated", Kind.PROBLEM),

@@ -46,6 +46,7 @@ record Decision(
      * @param verified where a Verify phase goes on
      * @param relations that the phase may work on; empty for Preflight
      * @param undo what is undone; null where the changes are carried out
+     * @param sql the text of spec.sqlFrom; null without it
      */
     record JobOrder(
             String name,
@@ -58,7 +59,8 @@ record Decision(
             long delayedMillis,
             @Nullable Verified verified,
             List<String> relations,
-            @Nullable Undo undo) {}
+            @Nullable Undo undo,
+            @Nullable String sql) {}
 
     /** An event to emit. */
     record EventOrder(boolean warning, ConditionReason reason, String message) {}

@@ -130,8 +130,8 @@ final class JobFactory {
     }
 
     /** How many bytes a Job's request is, whatever the phase. */
-    static int requestBytes(SchemaChange change) {
-        return RecordJson.write(request(change, PhaseRequest.PREFLIGHT, null, 0, 0, null))
+    static int requestBytes(SchemaChange change, @Nullable String sql) {
+        return RecordJson.write(request(change, sql, PhaseRequest.PREFLIGHT, null, 0, 0, null, null))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length;
     }
@@ -149,6 +149,7 @@ final class JobFactory {
 
     private static PhaseRequest request(
             SchemaChange change,
+            @Nullable String sql,
             String phase,
             @Nullable String planHash,
             long waitedMillis,
@@ -166,7 +167,7 @@ final class JobFactory {
                 spec.validationOrDefault(),
                 waitedMillis,
                 delayedMillis,
-                spec.sql(),
+                sql == null ? spec.sql() : sql,
                 spec.backfillOrDefault(),
                 verified,
                 spec.reverts() && undo == null && !begun(change),
@@ -209,6 +210,7 @@ final class JobFactory {
                 "PHASELOCK_REQUEST",
                 RecordJson.write(request(
                         change,
+                        order.sql(),
                         order.phase(),
                         order.planHash(),
                         order.waitedMillis(),

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that a decision is made from.
  *
+ * @param sql the text of spec.sqlFrom; null without it, and where it is not needed
  * @param retry the value of the retry annotation; null when there is none
  * @param deletedAt when somebody deleted the resource; null when nobody did
  * @param previous the status as it is; null before the first
@@ -25,6 +26,7 @@ record Observation(
         String uid,
         long generation,
         SchemaChangeSpec spec,
+        @Nullable SqlText sql,
         @Nullable String retry,
         @Nullable Instant deletedAt,
         @Nullable SchemaChangeStatus previous,
@@ -67,6 +69,7 @@ record Observation(
                 uid,
                 generation,
                 spec,
+                sql,
                 retry,
                 deletedAt,
                 previous,

@@ -2,9 +2,11 @@ package dev.phaselock.operator;
 
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeStatus;
+import dev.phaselock.api.SqlFromSpec;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.time.Clock;
 import java.time.Instant;
@@ -50,12 +52,14 @@ final class Observer {
                     job, own, active.contains(job.getMetadata().getName()), now));
         }
         boolean strayPod = pods.values().stream().flatMap(List::stream).anyMatch(pod -> !JobObserver.ended(pod));
+        SqlText sql = sql(change, context.getClient());
         return new Observation(
                 change.getMetadata().getNamespace(),
                 change.getMetadata().getName(),
                 uid,
                 change.getMetadata().getGeneration(),
                 change.getSpec(),
+                sql,
                 ChangeFilter.retry(change),
                 change.getMetadata().getDeletionTimestamp() == null
                         ? null
@@ -63,10 +67,19 @@ final class Observer {
                 change.getStatus(),
                 observed,
                 strayPod,
-                JobFactory.requestBytes(change),
+                JobFactory.requestBytes(change, sql == null ? null : sql.text()),
                 null,
                 now,
                 random.getAsDouble());
+    }
+
+    /** What is done needs no text any more. */
+    private static @Nullable SqlText sql(SchemaChange change, KubernetesClient client) {
+        SqlFromSpec from = change.getSpec().sqlFrom();
+        boolean needed = from != null
+                && change.getMetadata().getDeletionTimestamp() == null
+                && !new StatusDraft(change.getStatus()).complete();
+        return needed ? SqlText.read(client, change.getMetadata().getNamespace(), from.configMapKeyRef()) : null;
     }
 
     /** The Jobs whose results the status waits for. */

@@ -20,6 +20,8 @@ final class Round {
     private static final Duration NODE_PATIENCE = Duration.ofMinutes(3);
     /** When a queued change looks by itself, should nobody wake it. */
     private static final Duration QUEUE_PATIENCE = Duration.ofMinutes(1);
+    /** How often the text of spec.sqlFrom is looked at until the change is ready: nobody tells of its edits. */
+    static final Duration TEXT_PAUSE = Duration.ofSeconds(15);
     /** When it is seen that a Job has no pod. */
     static final Duration POD_PATIENCE = Duration.ofSeconds(10);
 
@@ -58,6 +60,9 @@ final class Round {
         s.active().ifPresent(this::recordActive);
         if (activity == null) {
             goOn();
+        }
+        if (o.sql() != null && !s.complete()) {
+            lookAgainAfter(TEXT_PAUSE);
         }
         tidyJobs();
         var conditions = new ConditionWriter(this);
@@ -170,13 +175,67 @@ final class Round {
             }
         }
         if (edited && !s.begun) {
-            forgotten = true;
-            s.forgetPlan();
-            s.phases.subList(1, s.phases.size()).clear();
-            s.relations = List.of();
-            s.violations = List.of();
-            s.blockers = List.of();
+            forget();
         }
+        if (retried && s.begun && o.sql() != null && o.sql().hash() != null && !sameText()) {
+            // A person says that it may be another one now: what is done stays, and the rest is planned by it.
+            s.sqlHash = null;
+            s.forgetPlan();
+        }
+    }
+
+    /** Nothing was changed yet: it begins anew. */
+    private void forget() {
+        forgotten = true;
+        s.sqlHash = null;
+        s.forgetPlan();
+        s.phases.subList(1, s.phases.size()).clear();
+        s.relations = List.of();
+        s.violations = List.of();
+        s.blockers = List.of();
+    }
+
+    private boolean sameText() {
+        return s.sqlHash == null || o.sql() == null || s.sqlHash.equals(o.sql().hash());
+    }
+
+    /** Whether the text that the next Job would get is there, and the one that was planned. */
+    private boolean textStands() {
+        SqlText sql = o.sql();
+        if (sql == null) {
+            return true;
+        }
+        if (sql.problem() != null) {
+            String message = "spec.sqlFrom: " + sql.problem() + ".";
+            if (sql.stalls()) {
+                stall = Phrases.stall(ConditionReason.INVALID_SPEC, message);
+                activity = stall;
+            } else {
+                stall = null;
+                activity = new Standing(
+                        "WaitingForSql", ConditionReason.SQL_MISSING, message + " It goes on when the text is there.");
+            }
+            return false;
+        }
+        if (!sameText()) {
+            if (s.begun) {
+                stall = Phrases.stall(
+                        ConditionReason.SQL_CHANGED,
+                        "The text of spec.sqlFrom is another one than the one that was begun (hash %s, now %s): put that back, or give the annotation phaselock.dev/retry a new value to have the new one planned; what is done stays."
+                                .formatted(s.sqlHash, sql.hash()));
+                activity = stall;
+                return false;
+            }
+            s.failures = 0;
+            s.nextAttempt = null;
+            stall = null;
+            forget();
+            s.preflight().reason = null;
+            s.preflight().message = null;
+        } else if (stall != null && (stall.reason() == ConditionReason.SQL_CHANGED || s.sqlHash == null)) {
+            stall = null;
+        }
+        return true;
     }
 
     private void recordActive(PhaseDraft phase) {
@@ -215,7 +274,8 @@ final class Round {
         phase.state = PhaseState.PENDING;
         s.progress = null;
         s.blockers = List.of();
-        if (!o.suspended()) {
+        // With another text there may be no such phase any more.
+        if (!o.suspended() && textStands() && s.phases.contains(phase)) {
             make(phase);
         }
     }
@@ -294,6 +354,9 @@ final class Round {
             activity = Phrases.complete(s.begun);
             return;
         }
+        if (!o.suspended() && !textStands()) {
+            return;
+        }
         PhaseDraft phase = s.next().orElseThrow();
         if (o.suspended()) {
             stall = null;
@@ -356,6 +419,9 @@ final class Round {
                 if (phase.type.changesDatabase() && s.undoing == null) {
                     s.adds(phase.change);
                 }
+                if (o.sql() != null) {
+                    s.sqlHash = o.sql().hash();
+                }
                 activity = Phrases.starting(phase);
                 lookAgainAfter(POD_PATIENCE);
                 order = new JobOrder(
@@ -369,7 +435,8 @@ final class Round {
                         s.report().delayedMillis(),
                         phase.verified,
                         s.planHash == null ? List.of() : s.relations,
-                        s.undoing);
+                        s.undoing,
+                        o.sql() == null ? null : o.sql().text());
             }
         }
     }

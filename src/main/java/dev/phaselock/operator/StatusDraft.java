@@ -73,6 +73,10 @@ final class StatusDraft {
     @Nullable
     Undo undoing;
 
+    /** Of the text that is carried out; null without spec.sqlFrom, and before it was read. */
+    @Nullable
+    String sqlHash;
+
     StatusDraft(@Nullable SchemaChangeStatus previous) {
         if (previous == null) {
             previousGeneration = -1;
@@ -102,6 +106,7 @@ final class StatusDraft {
         handledRetry = previous.handledRetry();
         orEmpty(previous.undo()).forEach(part -> undo.put(Undo.parse(part.part()), part));
         undoing = previous.undoing() == null ? null : Undo.parse(previous.undoing());
+        sqlHash = previous.sqlHash();
     }
 
     SchemaChangeStatus toStatus(long generation, List<Condition> conditions) {
@@ -132,7 +137,8 @@ final class StatusDraft {
                 nextAttempt == null ? null : nextAttempt.toString(),
                 handledRetry,
                 undo.isEmpty() ? null : List.copyOf(undo.values()),
-                undoing == null ? null : undoing.toString());
+                undoing == null ? null : undoing.toString(),
+                sqlHash);
     }
 
     /** What the first look found: only what is absent then can be undone later (UNDO-1). */

@@ -65,4 +65,29 @@ public record Phase(String name, PhaseType type, String label, int change, List<
                 .distinct()
                 .toList();
     }
+
+    /** The same, every step done. */
+    Phase asDone() {
+        return new Phase(
+                name,
+                type,
+                label,
+                change,
+                steps.stream()
+                        .map(step -> switch (step) {
+                            case Step.Brief brief ->
+                                new Step.Brief(brief.label(), true, brief.locks(), brief.statements(), brief.guard());
+                            case Step.Concurrent work ->
+                                new Step.Concurrent(
+                                        work.label(),
+                                        true,
+                                        work.table(),
+                                        work.locks(),
+                                        work.statements(),
+                                        work.discard(),
+                                        work.duplicates());
+                            case Step.Validate _, Step.Verify _, Step.Backfill _ -> step;
+                        })
+                        .toList());
+    }
 }

@@ -26,7 +26,9 @@ import dev.phaselock.change.DropIndex;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.DropTable;
 import dev.phaselock.change.DropTrigger;
+import dev.phaselock.change.Reindex;
 import dev.phaselock.change.RenameConstraint;
+import dev.phaselock.change.RunStatement;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetNotNull;
 import dev.phaselock.change.SetReplicaIdentity;
@@ -65,6 +67,7 @@ public final class Planner {
         CatalogFacts foreseen = Foreseen.after(changes, facts);
         ColumnClaims.require(changes, foreseen);
         TableClaims.require(changes, foreseen);
+        RunStatementPlan.requireApart(changes);
         Planning planning = new Planning(changes, facts, validation);
         List<Phase> phases = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
@@ -129,6 +132,8 @@ public final class Planner {
             case AddDomainConstraint change -> AddDomainConstraintPlan.phases(change, index, planning);
             case AddExclusion change -> AddExclusionPlan.phases(change, index, planning);
             case AddIdentity change -> AddIdentityPlan.phases(change, index, planning);
+            case Reindex change -> ReindexPlan.phases(change, index, planning);
+            case RunStatement change -> RunStatementPlan.phases(change, index, planning);
         };
     }
 

@@ -294,6 +294,26 @@ public sealed interface Probe {
         }
     }
 
+    /**
+     * Of a statement that runs as it is.
+     *
+     * @param there whether all its objects are there
+     * @param none whether none of them is
+     * @param same of what is there, whether it has the wanted definition; null where that was not asked
+     * @param other what keeps it from being done, for people: refused for that; null for nothing
+     * @param locks what it locks, of what is there
+     */
+    record Statement(
+            boolean there,
+            boolean none,
+            @Nullable Boolean same,
+            @Nullable String other,
+            List<RelationLock> locks) implements Probe {
+        public Statement {
+            locks = List.copyOf(locks);
+        }
+    }
+
     /** There was nothing to try. */
     record None() implements Probe {}
 

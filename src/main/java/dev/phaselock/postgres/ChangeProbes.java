@@ -18,6 +18,7 @@ import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropTable;
 import dev.phaselock.change.DropTrigger;
+import dev.phaselock.change.RunStatement;
 import dev.phaselock.change.SetDefault;
 import dev.phaselock.change.SetReplicaIdentity;
 import dev.phaselock.change.SetRowSecurity;
@@ -96,6 +97,8 @@ final class ChangeProbes {
                     case AddDomainConstraint check -> Optional.of(new DomainProbe(connection, searchPath).of(check));
                     case AddExclusion exclusion -> exclusion(exclusion);
                     case AddIdentity identity -> identity(identity);
+                    case RunStatement run ->
+                        Optional.of(new StatementProbe(connection, searchPath, schemas.getFirst()).of(run));
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {

@@ -26,6 +26,12 @@ final class BriefMessage {
 
     static final String SAVEPOINT = "phaselock_try";
 
+    /** The longest that statements may take for which nobody waits: an extension is created in seconds. */
+    private static final Duration UNNOTICED = Duration.ofMinutes(2);
+
+    /** The longest where at most single rows are locked, for a statement that changes some. */
+    private static final Duration OF_ROWS = Duration.ofSeconds(1);
+
     private BriefMessage() {}
 
     /**
@@ -44,7 +50,9 @@ final class BriefMessage {
         // What waits for nothing is given the time that a busy machine takes.
         sql.add("SET LOCAL statement_timeout = '" + (timeout.isZero() ? heldLimit.toMillis() : share) + "ms'");
         groups.forEach(group -> sql.add(lock(group) + (timeout.isZero() ? " NOWAIT" : "")));
-        sql.add("SET LOCAL statement_timeout = '" + heldLimit.toMillis() + "ms'");
+        // Where no table is locked nobody waits for it.
+        Duration limit = limit(step, heldLimit);
+        sql.add("SET LOCAL statement_timeout = '" + limit.toMillis() + "ms'");
         sql.add("SELECT pg_catalog.clock_timestamp()");
         if (step.guard() != null) {
             sql.add(raiseUnless(step.guard(), GUARD_FAILED, "the catalog is not as it was planned for"));
@@ -54,6 +62,14 @@ final class BriefMessage {
         sql.add("SELECT pg_catalog.clock_timestamp()");
         sql.add("COMMIT");
         return String.join(";\n", sql);
+    }
+
+    private static Duration limit(Step.Brief step, Duration heldLimit) {
+        if (step.locks().isEmpty()) {
+            return UNNOTICED;
+        }
+        boolean noticed = step.locks().stream().anyMatch(lock -> lock.mode().blocksWriters());
+        return noticed || heldLimit.compareTo(OF_ROWS) > 0 ? heldLimit : OF_ROWS;
     }
 
     /** The locks by mode, in the order of the plan: as few LOCK statements as possible. */

@@ -49,6 +49,8 @@ public final class PhaseRunner {
     private List<Change> changes = List.of();
     private @Nullable List<String> absent;
     private boolean idle;
+    /** Whether all steps of the wanted phase were carried out, or were done. */
+    private boolean ended;
 
     /**
      * @param sessions opens sessions of the database, named after the change and the phase
@@ -92,6 +94,7 @@ public final class PhaseRunner {
     private StepEnding carryOut(PhaseRequest request, StepWork work) throws SQLException {
         listener.progress(new PhaseProgress(Activity.PLANNING, LockReport.NONE, List.of(), null, 0));
         changes = RequestedChanges.of(request.changes(), request.sql());
+        ended = false;
         boolean preflight = request.phase().equals(PhaseRequest.PREFLIGHT);
         if (preflight) {
             // Only here: later phases carry out what has this plan's hash, and need no parser.
@@ -132,6 +135,7 @@ public final class PhaseRunner {
                     }
                 }
             }
+            ended = true;
             plan = plan(session, request);
             boolean done = wanted.get().type() == PhaseType.VERIFY
                     || plan.phases().stream().anyMatch(phase -> phase.name().equals(request.phase()) && phase.done());
@@ -153,7 +157,8 @@ public final class PhaseRunner {
         }
         var facts = CatalogReader.read(session, changes, schemas(request));
         serverVersion = facts.server().text();
-        return Planner.plan(changes, request.validation(), facts);
+        return Planner.plan(changes, request.validation(), facts)
+                .reached(request.phase(), ended, change -> changes.get(change).toldByOrder());
     }
 
     private static List<Identifier> schemas(PhaseRequest request) {

@@ -71,6 +71,11 @@ final class PgModule {
     private final ExportFunction stackRestore;
     private final ExportFunction setThrew;
 
+    /** Reads what all modules have in common: whoever needs it meanwhile waits for it. */
+    static void prefetch() {
+        LibPgQueryModule.load();
+    }
+
     PgModule() {
         WasmModule module = LibPgQueryModule.load();
         ImportFunction[] imports = module.importSection().stream()

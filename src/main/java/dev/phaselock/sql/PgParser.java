@@ -61,6 +61,14 @@ public final class PgParser {
         this(STACK_BYTES);
     }
 
+    /**
+     * Begins to read the module, half of the time until the first parser is ready, beside whatever else the process does to
+     * begin.
+     */
+    public static void prefetch() {
+        Thread.ofPlatform().daemon().name("parser").start(PgModule::prefetch);
+    }
+
     PgParser(long stackBytes) {
         this.stackBytes = stackBytes;
     }

@@ -200,6 +200,8 @@ class SchemaChangeCrdIT {
                     - addDomainConstraint: {domain: email, name: c, expression: VALUE <> ''}
                     - addExclusion: {table: bookings, name: c, definition: USING gist (during WITH &&)}
                     - addIdentity: {table: orders, column: id, generated: ByDefault, startWith: 1000}
+                    - runStatement: {sql: GRANT SELECT ON orders TO reporting}
+                    - reindex: {table: orders, index: orders_note}
                     - dropColumn: {table: orders, column: gone}
                     - addColumn: {table: orders, name: new, type: "numeric(10, 2)", defaultExpression: "0", notNull: true}
                     - addColumn: {table: orders, name: token, type: uuid, defaultExpression: gen_random_uuid(), fireTriggers: true}
@@ -247,7 +249,7 @@ class SchemaChangeCrdIT {
     @Test
     void noChangesAtAllAreRefused() {
         refused("empty", "  changes: []", "spec.changes", "at least 1");
-        refused("missing", "  suspend: false", "either changes or sql is wanted");
+        refused("missing", "  suspend: false", "exactly one of changes, sql and sqlFrom is wanted");
         Answer answer = kubectl(
                 "{\"apiVersion\": \"phaselock.dev/v1alpha1\", \"kind\": \"SchemaChange\", \"metadata\": {\"name\": \"nospec\"}}",
                 "apply",
@@ -260,7 +262,10 @@ class SchemaChangeCrdIT {
     void sqlStandsInForChangesAndNotBesideThem() {
         String sql = "  sql: ALTER TABLE orders ADD CHECK (total >= 0)\n";
         created("sql", sql);
-        refused("both", CHECK + sql, "either changes or sql is wanted");
+        refused("both", CHECK + sql, "exactly one of changes, sql and sqlFrom is wanted");
+        String from = "  sqlFrom:\n    configMapKeyRef: {name: migrations, key: up.sql}\n";
+        refused("three", from + sql, "exactly one of changes, sql and sqlFrom is wanted");
+        refused("keyless", "  sqlFrom:\n    configMapKeyRef: {name: migrations}\n", "key");
         refused("empty-sql", "  sql: ''", "spec.sql", "at least 1");
         created("long-sql", "  sql: '" + "-".repeat(50_000) + "'");
         refused("longer-sql", "  sql: '" + "-".repeat(50_001) + "'", "spec.sql", "50000");
@@ -269,7 +274,8 @@ class SchemaChangeCrdIT {
         for (String edited : List.of(sql.replace(">= 0", "> 0"), CHECK)) {
             Answer answer = apply("sql", edited);
             assertThat(answer.exitCode()).isNotZero();
-            assertThat(answer.text()).contains("spec.changes, spec.sql and spec.database cannot be edited");
+            assertThat(answer.text())
+                    .contains("spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited");
         }
         created("sql", sql + "  suspend: true");
     }

@@ -84,11 +84,11 @@ class SqlManifestIT {
 
     @Test
     void whatCannotBeMadeIsToldWithItsPlaceAndNothingIsPrinted() throws Exception {
-        Path file = Files.writeString(folder.resolve("x.sql"), "ALTER TABLE t ADD CHECK (a > 0);\n DROP VIEW t;");
+        Path file = Files.writeString(folder.resolve("x.sql"), "ALTER TABLE t ADD CHECK (a > 0);\n DROP RULE r ON t;");
         CommandRun run = CommandRun.of("plan", "--sql", file.toString());
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err()).contains(file + ":2:2: DROP VIEW t: it is no operation of a SchemaChange");
+        assertThat(run.err()).contains(file + ":2:2: DROP RULE r ON t: what it drops is not in the list");
 
         assertThat(CommandRun.of("plan", "--sql", folder + "/none.sql").err()).contains("there is no such file");
         Files.writeString(file, "-- nothing\n");

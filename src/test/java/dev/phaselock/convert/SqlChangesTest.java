@@ -101,6 +101,7 @@ class SqlChangesTest {
                 "DROP TRIGGER g ON s.t # {'dropTrigger':{'table':'s.t','name':'g'}}",
                 "ALTER TABLE t REPLICA IDENTITY FULL # {'setReplicaIdentity':{'table':'t','identity':'Full'}}",
                 "ALTER TABLE t REPLICA IDENTITY USING INDEX i # {'setReplicaIdentity':{'table':'t','index':'i'}}",
+                "REINDEX (VERBOSE) TABLE CONCURRENTLY s.t # {'reindex':{'table':'s.t'}}",
                 "ALTER TABLE t ATTACH PARTITION u DEFAULT # {'attachPartition':{'table':'t','partition':'u','bound':'DEFAULT'}}",
                 "ALTER TABLE t ADD PRIMARY KEY (x, y) # {'addPrimaryKey':{'table':'t','columns':['x','y']}}",
                 "CREATE INDEX ON t (x) # {'createIndex':{'table':'t','columns':[{'name':'x'}]}}",
@@ -119,6 +120,41 @@ class SqlChangesTest {
         }
         assertThat(JSON.readTree(JSON.writeValueAsString(SqlChanges.of(PARSER, sql))))
                 .isEqualTo(JSON.readTree("[" + expected.replace('\'', '"') + "]"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN -- ;\n RETURN 1; END $$",
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                "CREATE VIEW s.v AS SELECT 1",
+                "COMMENT ON INDEX i IS 'a'",
+                "COMMENT ON VIEW v IS 'a'",
+                "COMMENT ON FUNCTION f(int) IS 'a'",
+                "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
+                "ALTER TABLE t OWNER TO joe",
+                "ALTER TYPE c ADD ATTRIBUTE a numeric(10, 2)",
+                "DROP FUNCTION IF EXISTS f(int), g",
+                "GRANT SELECT ON t, u TO joe, PUBLIC",
+                "GRANT a TO b",
+                "UPDATE t SET x = 1, y = z || 'a' WHERE x IS NULL",
+                "DELETE FROM t WHERE id IN (1, 2)",
+                "INSERT INTO t (id, n) VALUES (1, now()) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+            })
+    void whatIsBriefRunsAsItsAuthorWroteIt(String sql) throws Exception {
+        List<ChangeSpec> changes = SqlChanges.of(PARSER, "BEGIN; -- first\n" + sql + " -- last\n; COMMIT");
+        assertThat(changes)
+                .singleElement()
+                .satisfies(change -> assertThat(change.runStatement().sql()).isEqualTo(sql));
+    }
+
+    @Test
+    void aCommentInsideOfAStatementIsLeftOutAndOneInsideOfABodyIsNot() throws Exception {
+        assertThat(SqlChanges.of(PARSER, "CREATE FUNCTION f() -- one\n RETURNS int LANGUAGE sql AS '-- two\n SELECT 1'")
+                        .getFirst()
+                        .runStatement()
+                        .sql())
+                .isEqualTo("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '-- two\n SELECT 1'");
     }
 
     @Test
@@ -173,9 +209,6 @@ class SqlChangesTest {
                 "ALTER TABLE t ATTACH PARTITION u FOR VALUES FROM (now()) TO (MAXVALUE)",
                 "ALTER TABLE t DETACH PARTITION u FINALIZE",
                 "ALTER TABLE t ALTER CONSTRAINT c NOT ENFORCED",
-                "COMMENT ON INDEX i IS 'a'",
-                "COMMENT ON VIEW v IS 'a'",
-                "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
                 "CREATE INDEX IF NOT EXISTS i ON t (x)",
                 "CREATE INDEX i ON ONLY t (x)",
                 "CREATE INDEX i ON t (x) TABLESPACE s",
@@ -203,7 +236,46 @@ class SqlChangesTest {
                 "SET search_path = a",
                 "SET ROLE a",
                 "ROLLBACK",
-                "UPDATE t SET x = 1",
+                "UPDATE t SET x = x + 1",
+                "UPDATE t SET x = DEFAULT",
+                "UPDATE t SET (x, y) = (y, 1)",
+                "UPDATE t AS u SET x = u.x || 'a'",
+                "UPDATE t SET x = 1 FROM u WHERE t.id = u.id",
+                "UPDATE t SET x = 0 WHERE x = (SELECT max(x) FROM t)",
+                "WITH w AS (SELECT 1) DELETE FROM t",
+                "DELETE FROM t USING u WHERE t.id = u.id",
+                "DELETE FROM t RETURNING *",
+                "INSERT INTO t (a) VALUES (1)",
+                "INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING",
+                "INSERT INTO t (a) VALUES (1) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO t (id) VALUES (DEFAULT) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO t (id) VALUES (nextval('s')) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO t (id) SELECT id FROM u ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO t (id, n) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1",
+                "MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE",
+                "TRUNCATE t",
+                "DROP VIEW v CASCADE",
+                "DROP RULE r ON t",
+                "CREATE RULE r AS ON INSERT TO t DO NOTHING",
+                "CREATE TEMP VIEW v AS SELECT 1",
+                "CREATE MATERIALIZED VIEW m AS SELECT 1",
+                "REFRESH MATERIALIZED VIEW m",
+                "CREATE SCHEMA s CREATE TABLE t (a int)",
+                "CREATE EXTENSION e CASCADE",
+                "CREATE TEMP SEQUENCE s",
+                "CREATE SEQUENCE s OWNED BY t.a",
+                "ALTER SEQUENCE s RESTART WITH 1",
+                "CREATE STATISTICS ON a, b FROM t",
+                "REVOKE ALL ON t FROM PUBLIC CASCADE",
+                "ALTER TYPE c DROP ATTRIBUTE a",
+                "ALTER TYPE c ADD ATTRIBUTE a int CASCADE",
+                "ALTER TYPE c ADD ATTRIBUTE a int, ADD ATTRIBUTE b int",
+                "ALTER FUNCTION f() RENAME TO g",
+                "ALTER FUNCTION f() SET SCHEMA s",
+                "CREATE ROLE a",
+                "REINDEX INDEX i",
+                "REINDEX SCHEMA s",
+                "REINDEX (TABLESPACE s) TABLE t",
                 "SELECT f()",
                 "DO $$ BEGIN END $$",
             })

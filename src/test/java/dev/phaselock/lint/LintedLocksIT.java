@@ -93,6 +93,9 @@ class LintedLocksIT {
             "CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
             "COMMENT ON TABLE t IS 'x'",
             "CREATE STATISTICS s ON a, b FROM t",
+            "CREATE POLICY y ON t USING (a > 0)",
+            "GRANT SELECT ON t TO PUBLIC",
+            "ALTER TABLE t OWNER TO CURRENT_USER",
             "CREATE VIEW v AS SELECT a FROM t");
 
     @ParameterizedTest

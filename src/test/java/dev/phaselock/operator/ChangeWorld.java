@@ -41,6 +41,9 @@ final class ChangeWorld {
     SchemaChangeSpec spec = spec(false, Gate.VALIDATED);
 
     @Nullable
+    SqlText sql;
+
+    @Nullable
     String retry;
 
     @Nullable
@@ -67,6 +70,7 @@ final class ChangeWorld {
         return new SchemaChangeSpec(
                 new DatabaseSpec(new SecretReference("shop-db-app"), null, null, null, null, null, null),
                 List.of(ChangeSpec.of(new AddCheckSpec("orders", null, "total >= 0", null))),
+                null,
                 null,
                 LocksSpec.DEFAULT,
                 new ValidationSpec(gate, null, null, null),
@@ -114,6 +118,7 @@ final class ChangeWorld {
                 "uid-1",
                 generation,
                 spec,
+                sql,
                 retry,
                 deletedAt,
                 status,

@@ -145,6 +145,7 @@ abstract class ClusterBed {
                 spec.database(),
                 spec.changes(),
                 spec.sql(),
+                spec.sqlFrom(),
                 spec.locks(),
                 spec.validation(),
                 null,

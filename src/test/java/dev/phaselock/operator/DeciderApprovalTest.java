@@ -25,6 +25,7 @@ class DeciderApprovalTest {
                 spec.database(),
                 spec.changes(),
                 spec.sql(),
+                spec.sqlFrom(),
                 spec.locks(),
                 spec.validation(),
                 null,

@@ -51,6 +51,7 @@ class JobFactoryTest {
             120,
             new Verified("public.orders", 2048L),
             List.of("public.customers", "public.orders"),
+            null,
             null);
 
     private final JobFactory factory = new JobFactory(SETTINGS);
@@ -321,6 +322,7 @@ class JobFactoryTest {
         change.setSpec(new SchemaChangeSpec(
                 new DatabaseSpec(new SecretReference("shop-db-app"), null, null, null, null, null, tls),
                 base.changes(),
+                null,
                 null,
                 null,
                 null,

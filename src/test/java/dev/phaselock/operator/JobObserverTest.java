@@ -52,6 +52,7 @@ class JobObserverTest {
                                 0,
                                 null,
                                 List.of(),
+                                null,
                                 null));
         return new JobBuilder(job)
                 .editMetadata()

@@ -203,7 +203,20 @@ public class OperationsTableIT {
                     """),
             new Case("", SHOP, """
                     {"addIdentity": {"table": "orders", "column": "id", "generated": "Always", "startWith": 100}}\
-                    """));
+                    """),
+            new Case("of no table", SHOP, """
+                    {"runStatement": {"sql": "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'"}}\
+                    """),
+            new Case("CREATE POLICY", SHOP, """
+                    {"runStatement": {"sql": "CREATE POLICY own ON orders USING (customer_id = 1)"}}\
+                    """),
+            new Case("CREATE STATISTICS", SHOP, """
+                    {"runStatement": {"sql": "CREATE STATISTICS s ON number, total FROM orders"}}\
+                    """),
+            new Case("UPDATE of few rows", SHOP, """
+                    {"runStatement": {"sql": "UPDATE customers SET id = 2 WHERE id = 3"}}\
+                    """),
+            new Case("", SHOP, "{\"reindex\": {\"table\": \"orders\"}}"));
 
     @Test
     void thePageHasThePhasesAndLocksOfEveryOperationOnEveryVersion() throws Exception {

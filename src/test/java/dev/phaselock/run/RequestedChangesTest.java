@@ -46,8 +46,8 @@ class RequestedChangesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ALTER TABLE orders ADD UNIQUE (a);¶ALTER TABEL orders | sql: line 2, column 7: syntax error at or near "TABEL"
-            ALTER TABLE o ADD CHECK (a > 0);¶ UPDATE o SET a = 1 | sql: line 2, column 2: UPDATE o SET a = 1: it changes rows
-            TRUNCATE orders | sql: line 1, column 1: TRUNCATE orders: it is no operation
+            ALTER TABLE o ADD CHECK (a > 0);¶ UPDATE o SET a = a + 1 | sql: line 2, column 2: UPDATE o SET a = a + 1: a new value depends
+            TRUNCATE orders | sql: line 1, column 1: TRUNCATE orders: it would lock everybody out
             -- nothing | sql: there is nothing to change in it
             BEGIN; COMMIT | sql: there is nothing to change in it
             ALTER TABLE o ADD CHECK (a > 0), ADD CHECK (a > 0) | sql: as changes[1]: the same as changes[0]

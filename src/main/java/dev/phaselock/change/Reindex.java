@@ -1,0 +1,39 @@
+package dev.phaselock.change;
+
+import dev.phaselock.api.ReindexSpec;
+import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.QualifiedName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code REINDEX … CONCURRENTLY}. The catalog does not say whether it was done.
+ *
+ * @param name of the index; null for all of the table
+ */
+public record Reindex(QualifiedName table, @Nullable Identifier name) implements Change {
+
+    static Reindex of(ReindexSpec spec, Fields fields) {
+        return new Reindex(fields.table("table", spec.table()), fields.optionalIdentifier("index", spec.index()));
+    }
+
+    @Override
+    public List<Identifier> indexes() {
+        return name == null ? List.of() : List.of(name);
+    }
+
+    @Override
+    public boolean comparesIndexes() {
+        return true;
+    }
+
+    @Override
+    public boolean toldByOrder() {
+        return true;
+    }
+
+    @Override
+    public String label() {
+        return name == null ? "reindex of " + table : "reindex of " + name;
+    }
+}

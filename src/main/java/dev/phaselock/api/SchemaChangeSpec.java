@@ -14,8 +14,9 @@ import java.util.List;
         message = "exactly one of changes, sql and sqlFrom is wanted")
 @ValidationRule(
         value = "!has(self.deletionPolicy) || self.deletionPolicy != 'Revert' || !has(self.sqlFrom)",
-        message = "deletionPolicy Revert does not go with sqlFrom, for the ConfigMap may be another or gone by then: put the"
-                + " text into sql")
+        message =
+                "deletionPolicy Revert does not go with sqlFrom, for the ConfigMap may be another or gone by then: put the"
+                        + " text into sql")
 @ValidationRule(
         // What can be undone: see dev.phaselock.change.Reversal. What sql says is for Preflight to judge.
         value =

@@ -184,6 +184,7 @@ class ChangeMetricsTest {
                     null,
                     null,
                     null,
+                    null,
                     null));
         }
         return change;
@@ -224,6 +225,7 @@ class ChangeMetricsTest {
                 null,
                 null,
                 reason,
+                null,
                 null,
                 null,
                 null);

@@ -31,6 +31,7 @@ class DeciderUndoTest {
                 spec.database(),
                 spec.changes(),
                 spec.sql(),
+                spec.sqlFrom(),
                 spec.locks(),
                 spec.validation(),
                 spec.backfill(),

@@ -39,6 +39,7 @@ class SqlFromIT extends OperatorBed {
                 spec.suspend(),
                 null,
                 null,
+                null,
                 null));
         client.resource(change).create();
     }

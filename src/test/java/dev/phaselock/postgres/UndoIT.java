@@ -253,7 +253,8 @@ class UndoIT {
         Plan plan() throws SQLException;
     }
 
-    private static int carryOut(PgDatabase database, Connection connection, int most, Planned planned) throws SQLException {
+    private static int carryOut(PgDatabase database, Connection connection, int most, Planned planned)
+            throws SQLException {
         Plan plan = planned.plan();
         String hash = plan.hash();
         int carriedOut = 0;

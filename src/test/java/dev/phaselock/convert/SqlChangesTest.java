@@ -53,6 +53,23 @@ class SqlChangesTest {
                         + "'defaultExpression':'gen_random_uuid()','notNull':true}}",
                 "ALTER TABLE t ADD COLUMN \"C d\" numeric(10, 2)[] NULL"
                         + " # {'addColumn':{'table':'t','name':'\\\"C d\\\"','type':'numeric(10, 2)[]'}}",
+                "ALTER TABLE t ADD c int CONSTRAINT k REFERENCES s.p (id) ON DELETE CASCADE INITIALLY DEFERRED CHECK (c > 0)"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'int','references':{'name':'k','table':'s.p','column':'id',"
+                        + "'onDelete':'Cascade','deferrable':true,'initiallyDeferred':true},'check':{'expression':'c > 0'}}}",
+                "ALTER TABLE t ADD c int DEFAULT 5 REFERENCES p NOT NULL; SET CONSTRAINTS ALL IMMEDIATE"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'int','defaultExpression':'5','notNull':true,"
+                        + "'references':{'table':'p'}}}",
+                "ALTER TABLE t ADD c text DEFAULT 'a' CONSTRAINT u UNIQUE, ADD d int PRIMARY KEY"
+                        + " # {'addColumn':{'table':'t','name':'c','type':'text','defaultExpression':'\\u0027a\\u0027'}},"
+                        + "{'addUnique':{'table':'t','name':'u','columns':['c']}},"
+                        + "{'addColumn':{'table':'t','name':'d','type':'int'}},{'addPrimaryKey':{'table':'t','columns':['d']}}",
+                "ALTER TABLE t DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (x > 0)"
+                        + " # {'addCheck':{'table':'t','name':'c','expression':'x > 0','replaces':'c'}}",
+                "ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (x) REFERENCES p NOT VALID;"
+                        + " ALTER TABLE t VALIDATE CONSTRAINT k"
+                        + " # {'addForeignKey':{'table':'t','name':'k','columns':['x'],'references':{'table':'p'},'replaces':'k'}}",
+                "ALTER TABLE t DROP CONSTRAINT c, ADD CONSTRAINT d CHECK (x > 0)"
+                        + " # {'dropConstraint':{'table':'t','name':'c'}},{'addCheck':{'table':'t','name':'d','expression':'x > 0'}}",
                 "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS ((x + 1) * 2) VIRTUAL"
                         + " # {'addColumn':{'table':'t','name':'c','type':'int','generatedExpression':'(x + 1) * 2'}}",
                 "ALTER TABLE t ALTER COLUMN c SET DATA TYPE varchar(20) COLLATE \"C\", ALTER d TYPE text"

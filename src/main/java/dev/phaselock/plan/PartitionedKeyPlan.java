@@ -144,11 +144,15 @@ final class PartitionedKeyPlan {
     }
 
     private List<RelationLock> locks() {
-        LockMode parts = planning.major() >= PARTITIONS_EXCLUSIVE_SINCE ? LockMode.ACCESS_EXCLUSIVE : LockMode.SHARE;
-        return new LockSet()
-                .add(table, LockMode.ACCESS_EXCLUSIVE)
-                .addAll(table.descendants(), parts)
-                .toList();
+        LockSet locks = new LockSet().add(table, LockMode.ACCESS_EXCLUSIVE);
+        for (Table part : table.descendants()) {
+            LockMode mode = planning.major() >= PARTITIONS_EXCLUSIVE_SINCE
+                    ? LockMode.ACCESS_EXCLUSIVE
+                    // A deferrable key has a trigger, which those with a key of their own have already.
+                    : key.deferrable() && part.partitioned() ? LockMode.SHARE_ROW_EXCLUSIVE : LockMode.SHARE;
+            locks.add(part, mode);
+        }
+        return locks.toList();
     }
 
     private void requirePossible() {

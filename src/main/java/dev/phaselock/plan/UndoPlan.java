@@ -3,16 +3,21 @@ package dev.phaselock.plan;
 import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AddPrimaryKey;
 import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.Reversal;
 import dev.phaselock.change.SetNotNull;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans how one change is undone. Its parts are what {@link Reversal} says and, last, what an unfinished change leaves
- * (an index that is not valid, a check that was to be dropped again); each part is planned by itself, as the operation
+ * (an index that is not valid, a check that was to be dropped again); of a primary key that comes after its first part, too, for
+ * the columns of a partition's key are NOT NULL as long as it is there. Each part is planned by itself, as the operation
  * that it is.
  *
  * <p>A part of which the catalog says that there is nothing to undo is done. Otherwise what is there must be what the
@@ -21,29 +26,39 @@ import java.util.List;
  */
 public final class UndoPlan {
     private final Change change;
-    private final int part;
-    private final List<Change> reversal;
+    private final @Nullable Change reversal;
 
-    private UndoPlan(Change change, int part) {
+    private UndoPlan(Change change, @Nullable Change reversal) {
         this.change = change;
-        this.part = part;
-        this.reversal = Reversal.of(change);
+        this.reversal = reversal;
     }
 
     /** Of one part. */
     public static UndoPlan of(Change change, int part) {
-        UndoPlan plan = new UndoPlan(change, part);
-        if (part < 0 || part >= parts(change)) {
+        List<Optional<Change>> all = all(change);
+        if (part < 0 || part >= all.size()) {
             throw new RefusedException(
                     Reason.INVALID_SPEC, "%s has no part %d that undoes it".formatted(change.label(), part));
         }
-        return plan;
+        return new UndoPlan(change, all.get(part).orElse(null));
     }
 
     /** How many parts undo a change; 0 when it cannot be undone. */
     public static int parts(Change change) {
-        int reversed = Reversal.of(change).size();
-        return reversed == 0 ? 0 : reversed + (leavesSomething(change) ? 1 : 0);
+        return all(change).size();
+    }
+
+    /** Empty for what an unfinished change leaves. */
+    private static List<Optional<Change>> all(Change change) {
+        List<Optional<Change>> all = new ArrayList<>();
+        Reversal.of(change).forEach(reversal -> all.add(Optional.of(reversal)));
+        if (!all.isEmpty() && leavesSomething(change)) {
+            all.add(Optional.empty());
+            if (change instanceof AddPrimaryKey) {
+                all.add(1, Optional.empty());
+            }
+        }
+        return all;
     }
 
     private static boolean leavesSomething(Change change) {
@@ -55,7 +70,7 @@ public final class UndoPlan {
 
     /** What {@link #plan} needs the facts of, in this order. */
     public List<Change> changes() {
-        return isRest() ? List.of(change) : List.of(change, reversal.get(part));
+        return reversal == null ? List.of(change) : List.of(change, reversal);
     }
 
     /**
@@ -66,7 +81,7 @@ public final class UndoPlan {
      */
     public Plan plan(ValidationSpec validation, CatalogFacts facts) {
         Requirements.server(facts.server());
-        return isRest() ? rest(validation, facts) : reversed(validation, facts);
+        return reversal == null ? rest(validation, facts) : reversed(reversal, validation, facts);
     }
 
     /**
@@ -80,8 +95,7 @@ public final class UndoPlan {
         return plan(validation, facts).validated() && !again(validation, facts).takesSomethingOver();
     }
 
-    private Plan reversed(ValidationSpec validation, CatalogFacts facts) {
-        Change undoing = reversal.get(part);
+    private Plan reversed(Change undoing, ValidationSpec validation, CatalogFacts facts) {
         List<Phase> phases = Planner.phases(undoing, 1, new Planning(changes(), facts, validation), List.of());
         if (!phases.stream().allMatch(Phase::done)) {
             again(validation, facts);
@@ -107,9 +121,5 @@ public final class UndoPlan {
             throw new RefusedException(e.reason(), change.label() + " is not undone: " + e.getMessage());
         }
         return planning;
-    }
-
-    private boolean isRest() {
-        return part == reversal.size();
     }
 }

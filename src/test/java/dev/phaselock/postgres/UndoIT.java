@@ -164,7 +164,7 @@ class UndoIT {
                         Changes.from(List.of(ChangeSpec.of(
                                         new AddPrimaryKeySpec("t", "k", List.of("a", "b"), null, null, null, null))))
                                 .getFirst()))
-                .containsExactly(true, true, false, true);
+                .containsExactly(true, true, true, false, true);
     }
 
     @ParameterizedTest

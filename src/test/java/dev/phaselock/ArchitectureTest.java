@@ -53,7 +53,7 @@ class ArchitectureTest {
             .whereLayer("sql")
             .mayNotAccessAnyLayer()
             .whereLayer("convert")
-            .mayOnlyAccessLayers("api", "sql")
+            .mayOnlyAccessLayers("change", "api", "sql")
             .whereLayer("lint")
             .mayOnlyAccessLayers("sql")
             .whereLayer("change")

@@ -82,7 +82,7 @@ public final class StatementJudge {
                 created(
                         tree.path("is_procedure").booleanValue() ? "procedure" : "function",
                         Kind.FUNCTION,
-                        name(tree.path("funcname")),
+                        TreeNames.name(tree.path("funcname")),
                         tree.path("is_procedure").booleanValue() ? "PROCEDURE" : "FUNCTION");
             case "ViewStmt" -> view();
             case "CreateTableAsStmt" -> materializedView();
@@ -95,19 +95,23 @@ public final class StatementJudge {
                 }
                 yield created("sequence", Kind.SEQUENCE, permanent(tree.path("sequence")), "SEQUENCE");
             }
-            case "CreateEnumStmt", "CreateRangeStmt" -> created("type", Kind.TYPE, name(tree.path("typeName")), "TYPE");
-            case "CompositeTypeStmt" -> created("type", Kind.TYPE, relation(tree.path("typevar")), "TYPE");
-            case "CreateDomainStmt" -> created("domain", Kind.DOMAIN, name(tree.path("domainname")), "DOMAIN");
+            case "CreateEnumStmt", "CreateRangeStmt" ->
+                created("type", Kind.TYPE, TreeNames.name(tree.path("typeName")), "TYPE");
+            case "CompositeTypeStmt" -> created("type", Kind.TYPE, TreeNames.relation(tree.path("typevar")), "TYPE");
+            case "CreateDomainStmt" ->
+                created("domain", Kind.DOMAIN, TreeNames.name(tree.path("domainname")), "DOMAIN");
             case "CreateExtensionStmt" -> extension();
             case "CreatePolicyStmt" -> policy();
             case "AlterPolicyStmt" ->
-                repeatable("policy " + shown(tree.path("policy_name")), relation(tree.path("table")))
-                        .locking(relation(tree.path("table")), LockMode.ACCESS_EXCLUSIVE)
+                repeatable("policy " + shown(tree.path("policy_name")), TreeNames.relation(tree.path("table")))
+                        .locking(TreeNames.relation(tree.path("table")), LockMode.ACCESS_EXCLUSIVE)
                         .build();
             case "CreateStatsStmt" -> statistics();
             case "GrantStmt" -> {
                 requireRestrict(tree);
-                yield repeatable(right(tree), named(tree.path("objects").path(0)))
+                yield repeatable(
+                                right(tree),
+                                TreeNames.named(tree.path("objects").path(0)))
                         .build();
             }
             case "GrantRoleStmt" -> {
@@ -127,9 +131,9 @@ public final class StatementJudge {
             }
             case "CommentStmt" -> comment();
             case "AlterOwnerStmt" ->
-                repeatable("owner", named(tree.path("object"))).build();
+                repeatable("owner", TreeNames.named(tree.path("object"))).build();
             case "AlterFunctionStmt" ->
-                repeatable("function", named(tree.path("func"))).build();
+                repeatable("function", TreeNames.named(tree.path("func"))).build();
             case "AlterSeqStmt" -> alterSequence();
             case "AlterEnumStmt" -> renameValue();
             case "AlterTableStmt" -> alter();
@@ -152,7 +156,7 @@ public final class StatementJudge {
         if (!tree.path("view").path("relpersistence").asText().equals("p")) {
             throw refuse("a temporary view ends with the session");
         }
-        QualifiedName name = relation(tree.path("view"));
+        QualifiedName name = TreeNames.relation(tree.path("view"));
         Draft draft = create("view", Kind.VIEW, name, "VIEW");
         if (tree.path("replace").booleanValue()) {
             draft.effect = Effect.REPEATABLE;
@@ -179,8 +183,8 @@ public final class StatementJudge {
             throw refuse("a materialized view with parameters or names of columns is not understood");
         }
         List<Token> tokens = statement.tokens();
-        int as = next(tokens, "AS", 0);
-        Draft draft = new Draft("materialized view", relation(into.path("rel")));
+        int as = TokenLists.next(tokens, "AS", 0);
+        Draft draft = new Draft("materialized view", TreeNames.relation(into.path("rel")));
         draft.effect = Effect.CREATED;
         draft.kind = Kind.MATERIALIZED_VIEW;
         draft.whereMissing = tree.path("if_not_exists").booleanValue();
@@ -221,9 +225,9 @@ public final class StatementJudge {
     }
 
     private RunStatement policy() {
-        QualifiedName table = relation(tree.path("table"));
+        QualifiedName table = TreeNames.relation(tree.path("table"));
         List<Token> tokens = statement.tokens();
-        int on = next(tokens, "ON", 0) + 1;
+        int on = TokenLists.next(tokens, "ON", 0) + 1;
         Draft draft = new Draft("policy", table).locking(table, LockMode.ACCESS_EXCLUSIVE);
         draft.label = "policy " + shown(tree.path("policy_name")) + " of " + table;
         draft.effect = Effect.CREATED;
@@ -241,32 +245,33 @@ public final class StatementJudge {
         if (from.size() != 1 || !from.path(0).has("RangeVar")) {
             throw refuse("statistics are of one table");
         }
-        QualifiedName table = relation(from.path(0).path("RangeVar"));
-        Draft draft = create("statistics", Kind.STATISTICS, name(tree.path("defnames")), "STATISTICS")
+        QualifiedName table = TreeNames.relation(from.path(0).path("RangeVar"));
+        Draft draft = create("statistics", Kind.STATISTICS, TreeNames.name(tree.path("defnames")), "STATISTICS")
                 .locking(table, LockMode.SHARE_UPDATE_EXCLUSIVE);
         List<Token> tokens = statement.tokens();
-        int name = next(tokens, "STATISTICS", 0) + 1;
-        int end = end(tokens, name);
+        int name = TokenLists.next(tokens, "STATISTICS", 0) + 1;
+        int end = TokenLists.end(tokens, name);
         int last = end;
         for (int i = end; i < tokens.size(); i++) {
-            last = isWord(tokens.get(i), "FROM") ? i + 1 : last;
+            last = TokenLists.isWord(tokens.get(i), "FROM") ? i + 1 : last;
         }
         draft.twin = List.of(
-                statement.cut(tokens.subList(0, skipped(tokens, name))) + " ",
-                " " + statement.cut(tokens.subList(end(tokens, skipped(tokens, name)), last)) + " ",
+                statement.cut(tokens.subList(0, TokenLists.skipped(tokens, name))) + " ",
+                " " + statement.cut(tokens.subList(TokenLists.end(tokens, TokenLists.skipped(tokens, name)), last))
+                        + " ",
                 "");
         return draft.build();
     }
 
     private RunStatement comment() {
         String type = tree.path("objtype").asText();
-        QualifiedName name = named(tree.path("object"));
+        QualifiedName name = TreeNames.named(tree.path("object"));
         Draft draft = repeatable("comment on " + name, name);
-        List<String> parts = texts(tree.path("object").path("List").path("items"));
+        List<String> parts = TreeNames.texts(tree.path("object").path("List").path("items"));
         if (RELATIONS.contains(type)) {
             draft.locking(name, LockMode.SHARE_UPDATE_EXCLUSIVE);
         } else if (type.equals("OBJECT_COLUMN") && parts.size() > 1) {
-            draft.locking(name(parts.subList(0, parts.size() - 1)), LockMode.SHARE_UPDATE_EXCLUSIVE);
+            draft.locking(TreeNames.name(parts.subList(0, parts.size() - 1)), LockMode.SHARE_UPDATE_EXCLUSIVE);
         }
         return draft.build();
     }
@@ -275,7 +280,7 @@ public final class StatementJudge {
         if (has(tree.path("options"), "restart")) {
             throw refuse("run again it would give values that were given already: SELECT setval(…) by hand");
         }
-        QualifiedName name = relation(tree.path("sequence"));
+        QualifiedName name = TreeNames.relation(tree.path("sequence"));
         Draft draft = repeatable("sequence " + name, name).locking(name, LockMode.SHARE_ROW_EXCLUSIVE);
         draft.whereMissing = tree.path("missing_ok").booleanValue();
         return draft.build();
@@ -285,7 +290,7 @@ public final class StatementJudge {
         if (!tree.has("oldVal")) {
             throw refuse("addEnumValue does it");
         }
-        Draft draft = new Draft("value of type", name(tree.path("typeName")));
+        Draft draft = new Draft("value of type", TreeNames.name(tree.path("typeName")));
         draft.effect = Effect.VALUE_RENAMED;
         draft.kind = Kind.TYPE;
         draft.details.add(tree.path("oldVal").asText());
@@ -294,7 +299,7 @@ public final class StatementJudge {
     }
 
     private RunStatement alter() {
-        QualifiedName name = relation(tree.path("relation"));
+        QualifiedName name = TreeNames.relation(tree.path("relation"));
         JsonNode command = tree.path("cmds").path(0).path("AlterTableCmd");
         if (tree.path("cmds").size() == 1 && command.path("subtype").asText().equals("AT_ChangeOwner")) {
             return repeatable("owner of " + name, name)
@@ -311,9 +316,9 @@ public final class StatementJudge {
         }
         requireRestrict(command);
         List<Token> tokens = statement.tokens();
-        int type = end(tokens, next(tokens, "ATTRIBUTE", 0) + 1);
+        int type = TokenLists.end(tokens, TokenLists.next(tokens, "ATTRIBUTE", 0) + 1);
         int last = tokens.size();
-        while (last > type && isWord(tokens.get(last - 1), "RESTRICT")) {
+        while (last > type && TokenLists.isWord(tokens.get(last - 1), "RESTRICT")) {
             last--;
         }
         Draft draft = new Draft("attribute of type", name);
@@ -337,11 +342,11 @@ public final class StatementJudge {
         for (int i = 0; i < tree.path("objects").size(); i++) {
             JsonNode object = tree.path("objects").path(i);
             if (kind == Kind.POLICY) {
-                List<String> parts = texts(object.path("List").path("items"));
-                names.add(name(parts.subList(0, parts.size() - 1)));
+                List<String> parts = TreeNames.texts(object.path("List").path("items"));
+                names.add(TreeNames.name(parts.subList(0, parts.size() - 1)));
                 details.add(parts.getLast());
             } else {
-                names.add(named(object));
+                names.add(TreeNames.named(object));
             }
             if (kind == Kind.FUNCTION) {
                 details.add(
@@ -376,7 +381,9 @@ public final class StatementJudge {
         draft.effect = Effect.CREATED;
         draft.kind = kind;
         draft.whereMissing = tree.path("if_not_exists").booleanValue();
-        draft.twin = around(statement.tokens(), skipped(statement.tokens(), next(statement.tokens(), keyword, 0) + 1));
+        draft.twin = around(
+                statement.tokens(),
+                TokenLists.skipped(statement.tokens(), TokenLists.next(statement.tokens(), keyword, 0) + 1));
         return draft;
     }
 
@@ -384,100 +391,14 @@ public final class StatementJudge {
     private List<String> around(List<Token> tokens, int name) {
         return List.of(
                 statement.cut(tokens.subList(0, name)) + " ",
-                " " + statement.cut(tokens.subList(end(tokens, name), tokens.size())));
-    }
-
-    /** The place behind IF NOT EXISTS. */
-    private static int skipped(List<Token> tokens, int place) {
-        return place + 2 < tokens.size() && isWord(tokens.get(place), "IF") && isWord(tokens.get(place + 1), "NOT")
-                ? place + 3
-                : place;
-    }
-
-    /** The place behind a name. */
-    private static int end(List<Token> tokens, int name) {
-        int end = name + 1;
-        while (end + 1 < tokens.size() && tokens.get(end).is(".")) {
-            end += 2;
-        }
-        return end;
-    }
-
-    private static int next(List<Token> tokens, String word, int from) {
-        for (int i = from; i < tokens.size(); i++) {
-            if (isWord(tokens.get(i), word)) {
-                return i;
-            }
-        }
-        throw new RefusedStatementException("it has no " + word);
-    }
-
-    private static boolean isWord(Token token, String word) {
-        return token.kind() == Token.Kind.KEYWORD && token.text().equalsIgnoreCase(word);
+                " " + statement.cut(tokens.subList(TokenLists.end(tokens, name), tokens.size())));
     }
 
     private QualifiedName permanent(JsonNode relation) {
         if (!relation.path("relpersistence").asText().equals("p")) {
             throw refuse("only what outlives the session is understood");
         }
-        return relation(relation);
-    }
-
-    private static QualifiedName relation(JsonNode relation) {
-        if (relation.has("catalogname")) {
-            throw new RefusedStatementException("a name of it has too many parts");
-        }
-        return new QualifiedName(
-                relation.has("schemaname")
-                        ? new Identifier(relation.path("schemaname").asText())
-                        : null,
-                new Identifier(relation.path("relname").asText()));
-    }
-
-    /** Of an object in the tree, however it is named there. */
-    private static QualifiedName named(JsonNode object) {
-        if (object.has("RangeVar")) {
-            return relation(object.path("RangeVar"));
-        }
-        if (object.has("ObjectWithArgs")) {
-            return name(object.path("ObjectWithArgs").path("objname"));
-        }
-        if (object.has("objname")) {
-            return name(object.path("objname"));
-        }
-        if (object.has("TypeName")) {
-            return name(object.path("TypeName").path("names"));
-        }
-        List<String> parts = object.has("String")
-                ? List.of(object.path("String").path("sval").asText())
-                : texts(object.path("List").path("items"));
-        // A column's or a policy's comment: for people.
-        return name(parts.size() > 2 ? parts.subList(parts.size() - 2, parts.size()) : parts, object);
-    }
-
-    private static QualifiedName name(JsonNode parts) {
-        return name(texts(parts));
-    }
-
-    private static QualifiedName name(List<String> parts, JsonNode object) {
-        return parts.isEmpty()
-                ? new QualifiedName(null, new Identifier(object.findPath("sval").asText("object")))
-                : name(parts);
-    }
-
-    private static QualifiedName name(List<String> parts) {
-        return switch (parts.size()) {
-            case 1 -> new QualifiedName(null, new Identifier(parts.getFirst()));
-            case 2 -> QualifiedName.of(parts.getFirst(), parts.getLast());
-            default -> throw new RefusedStatementException("a name of it has too many parts");
-        };
-    }
-
-    private static List<String> texts(JsonNode parts) {
-        return StreamSupport.stream(parts.spliterator(), false)
-                .filter(part -> part.has("String"))
-                .map(part -> part.path("String").path("sval").asText())
-                .toList();
+        return TreeNames.relation(relation);
     }
 
     private static boolean has(JsonNode options, String name) {

@@ -39,4 +39,33 @@ final class TokenLists {
         }
         return open >= close ? "" : statement.cut(tokens.subList(open + 1, close));
     }
+
+    /** The place behind IF NOT EXISTS. */
+    static int skipped(List<Token> tokens, int place) {
+        return place + 2 < tokens.size() && isWord(tokens.get(place), "IF") && isWord(tokens.get(place + 1), "NOT")
+                ? place + 3
+                : place;
+    }
+
+    /** The place behind a name. */
+    static int end(List<Token> tokens, int name) {
+        int end = name + 1;
+        while (end + 1 < tokens.size() && tokens.get(end).is(".")) {
+            end += 2;
+        }
+        return end;
+    }
+
+    static int next(List<Token> tokens, String word, int from) {
+        for (int i = from; i < tokens.size(); i++) {
+            if (isWord(tokens.get(i), word)) {
+                return i;
+            }
+        }
+        throw new RefusedStatementException("it has no " + word);
+    }
+
+    static boolean isWord(Token token, String word) {
+        return token.kind() == Token.Kind.KEYWORD && token.text().equalsIgnoreCase(word);
+    }
 }

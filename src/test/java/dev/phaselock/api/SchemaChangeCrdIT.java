@@ -352,11 +352,11 @@ class SchemaChangeCrdIT {
 
         Answer changes = apply("frozen", CHECK.replace(">= 0", ">= 1"));
         assertThat(changes.exitCode()).isNotZero();
-        assertThat(changes.text()).contains("spec.changes, spec.sql and spec.database cannot be edited");
+        assertThat(changes.text()).contains("spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited");
         Answer database = kubectl(
                 "", "patch", "schg", "frozen", "--type=merge", "-p", "{\"spec\":{\"database\":{\"name\":\"other\"}}}");
         assertThat(database.exitCode()).isNotZero();
-        assertThat(database.text()).contains("spec.changes, spec.sql and spec.database cannot be edited");
+        assertThat(database.text()).contains("spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited");
 
         created("frozen", CHECK.replace(">= 0", "> 0") + "  suspend: true\n  locks: {deadline: 2h}");
         Answer label = kubectl("", "annotate", "schg", "frozen", "phaselock.dev/retry=1");

@@ -121,7 +121,7 @@ class OperatorRequestsIT extends OperatorBed {
         assertThat(catchThrowableOfType(
                         KubernetesClientException.class,
                         () -> patchSpec("{\"spec\":{\"database\":{\"name\":\"other\"}}}")))
-                .hasMessageContaining("spec.changes, spec.sql and spec.database cannot be edited");
+                .hasMessageContaining("spec.changes, spec.sql, spec.sqlFrom and spec.database cannot be edited");
         patchSpec("{\"spec\":{\"locks\":{\"deadline\":\"2h\"}}}");
         scenario.letsGo("1-apply");
         awaitReady();

@@ -218,6 +218,29 @@ class RunStatementIT {
         assertThat(all(database, statements).validated()).isTrue();
     }
 
+    static Stream<PgServer> serversSince14() {
+        return PgServers.all().filter(server -> server.major() >= 14);
+    }
+
+    /** The driver cuts messages at semicolons, and this body has some outside of quotes. */
+    @ParameterizedTest
+    @MethodSource("serversSince14")
+    void aBodyOfSqlIsNotCut(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        PhaseResult result = all(
+                database,
+                "CREATE FUNCTION atomic() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                "COMMENT ON FUNCTION atomic() IS 'is it? {fn} ?'");
+        assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+        assertThat(database.queryOne("SELECT atomic() || obj_description('atomic()'::regprocedure)"))
+                .isEqualTo("2is it? {fn} ?");
+        assertThat(preflight(
+                                database,
+                                "CREATE FUNCTION atomic() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END")
+                        .validated())
+                .isTrue();
+    }
+
     @ParameterizedTest
     @MethodSource("servers")
     void rowsAreChangedOnlyWhereTheyAreFewAndTwiceIsOnce(PgServer server) throws SQLException {

@@ -64,6 +64,23 @@ final class PlainStatements {
                         "ALTER TABLE orders_archive ADD CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&)";
                     case "addIdentity" ->
                         "ALTER TABLE orders ALTER id ADD GENERATED ALWAYS AS IDENTITY (START WITH 100)";
+                    case "addForeignKey, in another's place" ->
+                        "ALTER TABLE orders DROP CONSTRAINT orders_left_fk, ADD CONSTRAINT orders_left_fk"
+                                + " FOREIGN KEY (customer_id) REFERENCES customers";
+                    case "addCheck, in another's place" ->
+                        "ALTER TABLE orders DROP CONSTRAINT orders_old, ADD CONSTRAINT orders_old CHECK (total >= 0)";
+                    case "addUnique, partitioned table" -> "ALTER TABLE orders ADD UNIQUE (id)";
+                    case "addPrimaryKey, partitioned table" -> "ALTER TABLE orders ADD PRIMARY KEY (id)";
+                    case "addColumn, with a foreign key" -> "ALTER TABLE orders ADD payer int REFERENCES customers";
+                    case "addColumn, with a default and a foreign key" ->
+                        "ALTER TABLE orders ADD payer int DEFAULT 1 REFERENCES customers";
+                    case "addColumn, with a check" -> "ALTER TABLE orders ADD tax int CHECK (tax >= 0)";
+                    case "runStatement, of no table" ->
+                        "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'";
+                    case "runStatement, CREATE POLICY" -> "CREATE POLICY own ON orders USING (customer_id = 1)";
+                    case "runStatement, CREATE STATISTICS" -> "CREATE STATISTICS s ON number, total FROM orders";
+                    case "runStatement, UPDATE of few rows" -> "UPDATE customers SET id = 2 WHERE id = 3";
+                    case "reindex" -> "REINDEX TABLE orders";
                     default ->
                         throw new IllegalArgumentException(
                                 String.format(Locale.ROOT, "the plain statement of %s is missing", one));

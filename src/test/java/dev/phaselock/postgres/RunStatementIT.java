@@ -101,7 +101,7 @@ class RunStatementIT {
 
     /** What these statements can change. */
     private static final List<String> STATE = List.of(
-            "SELECT proname, pg_get_functiondef(oid), (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(proacl) a) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+            "SELECT proname, pg_get_functiondef(oid), (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(proacl) a) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2",
             "SELECT relname, relkind, pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
                     + " AND relkind IN ('v', 'm') ORDER BY 1",
             "SELECT relname, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(relacl) a) FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1",

@@ -126,7 +126,7 @@ class SqlChangesTest {
     @ValueSource(
             strings = {
                 "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN -- ;\n RETURN 1; END $$",
-                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                "CREATE FUNCTION f() RETURNS int RETURN 1 + 1",
                 "CREATE VIEW s.v AS SELECT 1",
                 "COMMENT ON INDEX i IS 'a'",
                 "COMMENT ON VIEW v IS 'a'",
@@ -251,6 +251,7 @@ class SqlChangesTest {
                 "INSERT INTO t (id, n) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1",
                 "MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE",
                 "TRUNCATE t",
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
                 "DROP VIEW v CASCADE",
                 "DROP RULE r ON t",
                 "CREATE RULE r AS ON INSERT TO t DO NOTHING",

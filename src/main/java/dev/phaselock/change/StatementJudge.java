@@ -80,7 +80,7 @@ public final class StatementJudge {
         return switch (statement.kind()) {
             case "CreateFunctionStmt" -> {
                 if (tree.path("sql_body").has("List")) {
-                    throw refuse("the driver cuts a body of BEGIN ATOMIC at its semicolons: write it as a string, AS $$ … $$");
+                    throw refuse("a body of BEGIN ATOMIC is not understood: write it as a string, AS $$ … $$");
                 }
                 yield created(
                         tree.path("is_procedure").booleanValue() ? "procedure" : "function",

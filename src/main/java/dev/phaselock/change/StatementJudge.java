@@ -78,12 +78,16 @@ public final class StatementJudge {
 
     private RunStatement judge() {
         return switch (statement.kind()) {
-            case "CreateFunctionStmt" ->
-                created(
+            case "CreateFunctionStmt" -> {
+                if (tree.path("sql_body").has("List")) {
+                    throw refuse("a body of BEGIN ATOMIC is not understood: write it as a string, AS $$ … $$");
+                }
+                yield created(
                         tree.path("is_procedure").booleanValue() ? "procedure" : "function",
                         Kind.FUNCTION,
                         TreeNames.name(tree.path("funcname")),
                         tree.path("is_procedure").booleanValue() ? "PROCEDURE" : "FUNCTION");
+            }
             case "ViewStmt" -> view();
             case "CreateTableAsStmt" -> materializedView();
             case "CreateSchemaStmt" -> schema();

@@ -143,7 +143,7 @@ class SqlChangesTest {
     @ValueSource(
             strings = {
                 "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN -- ;\n RETURN 1; END $$",
-                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                "CREATE FUNCTION f() RETURNS int RETURN 1 + 1",
                 "CREATE VIEW s.v AS SELECT 1",
                 "COMMENT ON INDEX i IS 'a'",
                 "COMMENT ON VIEW v IS 'a'",
@@ -172,6 +172,13 @@ class SqlChangesTest {
                         .runStatement()
                         .sql())
                 .isEqualTo("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '-- two\n SELECT 1'");
+    }
+
+    @Test
+    void aBodyWithSemicolonsOutsideOfQuotesIsRefused() {
+        assertThatThrownBy(() -> SqlChanges.of(PARSER, "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END"))
+                .isInstanceOf(InconvertibleException.class)
+                .hasMessageContaining("a body of BEGIN ATOMIC is not understood");
     }
 
     @Test

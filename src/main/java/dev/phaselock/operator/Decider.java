@@ -48,10 +48,10 @@ final class Decider {
                 && !draft.toUndo().isEmpty()
                 && !(observation.obstacle() instanceof Observation.Obstacle.NamespaceEnds);
         if (reverts && draft.undoing != null) {
-            return new Round(observation).revert();
+            return new Reverting(new Round(observation)).decide();
         }
         Decision ending = end(observation, reverts);
-        return reverts && ending.release() ? new Round(observation).revert() : ending;
+        return reverts && ending.release() ? new Reverting(new Round(observation)).decide() : ending;
     }
 
     private static Decision end(Observation observation, boolean reverts) {

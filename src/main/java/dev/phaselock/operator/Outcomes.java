@@ -155,7 +155,7 @@ final class Outcomes {
 
     private void refused(ConditionReason reason, String message, boolean heals) {
         if (s.undoing != null && NOT_AS_MADE.contains(reason)) {
-            round.leave(reason, message);
+            new Reverting(round).leave(reason, message);
             return;
         }
         stop(PhaseState.REFUSED, reason, message);

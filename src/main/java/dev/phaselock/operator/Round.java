@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One decision while it is made: the steps of {@link Decider#decide}. */
@@ -20,8 +21,6 @@ final class Round {
     private static final Duration NODE_PATIENCE = Duration.ofMinutes(3);
     /** When a queued change looks by itself, should nobody wake it. */
     private static final Duration QUEUE_PATIENCE = Duration.ofMinutes(1);
-    /** How often the text of spec.sqlFrom is looked at until the change is ready: nobody tells of its edits. */
-    static final Duration TEXT_PAUSE = Duration.ofSeconds(15);
     /** When it is seen that a Job has no pod. */
     static final Duration POD_PATIENCE = Duration.ofSeconds(10);
 
@@ -39,12 +38,12 @@ final class Round {
     /** Whether an edit made everything that was found out before worthless. */
     boolean forgotten;
 
+    private final TextOfSql text;
     private @Nullable JobOrder order;
     private @Nullable Duration lookAgain;
     private final List<String> delete = new ArrayList<>();
     private final List<String> expire = new ArrayList<>();
     private final List<EventOrder> endings = new ArrayList<>();
-    private boolean released;
 
     /** What Accepted becomes. */
     record Verdict(boolean accepted, ConditionReason reason, String message) {}
@@ -52,6 +51,7 @@ final class Round {
     Round(Observation observation) {
         o = observation;
         s = new StatusDraft(observation.previous());
+        text = new TextOfSql(this);
     }
 
     Decision decide() {
@@ -61,79 +61,28 @@ final class Round {
         if (activity == null) {
             goOn();
         }
-        if (o.sql() != null && !s.complete()) {
-            lookAgainAfter(TEXT_PAUSE);
-        }
-        tidyJobs();
-        var conditions = new ConditionWriter(this);
-        var list = conditions.write();
-        List<EventOrder> events = new ArrayList<>(endings);
-        events.addAll(conditions.events());
-        return new Decision(s.toStatus(o.generation(), list), order, delete, expire, events, lookAgain, false);
+        text.lookAgain();
+        return ended(ConditionWriter::write, false);
     }
 
-    /**
-     * Likewise for a deleted change whose pods have ended: undoes what it added, one part after the other, each as a change
-     * of its own. At the end, or when there is nothing to undo, the resource is let go.
-     */
-    Decision revert() {
-        if (s.undoing == null) {
-            endings.add(new EventOrder(
-                    false, ConditionReason.REVERTING, "Undoing what was added, for deletionPolicy is Revert."));
-            undoNext();
-        } else {
-            stall = previousStall();
-        }
-        beginAgainWhenAsked();
-        s.active().ifPresent(this::recordActive);
-        while (s.undoing != null && activity == null) {
-            if (s.complete()) {
-                String what = s.change == null ? "" : s.change;
-                if (s.begunUndoing()) {
-                    endings.add(new EventOrder(false, ConditionReason.REVERTED, "Undone: " + what + "."));
-                }
-                s.mark(s.undoing, UndoState.UNDONE, what);
-                undoNext();
-            } else {
-                goOn();
-            }
-        }
+    /** Ends the round: what is decided. */
+    Decision ended(Function<ConditionWriter, List<Condition>> conditions, boolean released) {
         tidyJobs();
-        released = s.undoing == null;
-        if (released) {
-            activity = Phrases.reverted(s.left());
-        }
-        var conditions = new ConditionWriter(this);
-        var list = conditions.reverting();
+        var writer = new ConditionWriter(this);
+        List<Condition> list = conditions.apply(writer);
         List<EventOrder> events = new ArrayList<>(endings);
-        events.addAll(conditions.events());
+        events.addAll(writer.events());
         return new Decision(s.toStatus(o.generation(), list), order, delete, expire, events, lookAgain, released);
     }
 
-    /** What is there is not what was added: it stays, and the rest is undone. */
-    void leave(ConditionReason reason, String message) {
-        String told = reason.label() + ": " + message;
-        endings.add(new EventOrder(true, ConditionReason.LEFT_ALONE, told));
-        s.mark(s.undoing, UndoState.LEFT, told);
-        undoNext();
-    }
-
-    private void undoNext() {
-        s.undoing = s.toUndo().stream().findFirst().orElse(null);
-        s.forgetPlan();
-        s.phases.clear();
-        s.preflight();
-        s.relations = List.of();
-        s.violations = List.of();
-        s.blockers = List.of();
-        s.progress = null;
-        s.failures = 0;
-        s.nextAttempt = null;
-        stall = null;
+    /** Another event than those of the conditions. */
+    void tell(boolean warning, ConditionReason reason, String message) {
+        endings.add(new EventOrder(warning, reason, message));
     }
 
     /** A stall outlives the attempts that look whether it is over. */
-    private @Nullable Standing previousStall() {
+    @Nullable
+    Standing previousStall() {
         var before = new Conditions(s.previousConditions, o.generation(), o.now());
         Condition stalled = before.before(ConditionType.STALLED);
         Condition validated = before.before(ConditionType.VALIDATED);
@@ -149,7 +98,7 @@ final class Round {
                         .orElse(null);
     }
 
-    private void beginAgainWhenAsked() {
+    void beginAgainWhenAsked() {
         if (s.started == null) {
             s.started = Times.now(o).toString();
         }
@@ -177,15 +126,13 @@ final class Round {
         if (edited && !s.begun) {
             forget();
         }
-        if (retried && s.begun && o.sql() != null && o.sql().hash() != null && !sameText()) {
-            // A person says that it may be another one now: what is done stays, and the rest is planned by it.
-            s.sqlHash = null;
-            s.forgetPlan();
+        if (retried && s.begun) {
+            text.mayBeAnother();
         }
     }
 
     /** Nothing was changed yet: it begins anew. */
-    private void forget() {
+    void forget() {
         forgotten = true;
         s.sqlHash = null;
         s.forgetPlan();
@@ -195,50 +142,7 @@ final class Round {
         s.blockers = List.of();
     }
 
-    private boolean sameText() {
-        return s.sqlHash == null || o.sql() == null || s.sqlHash.equals(o.sql().hash());
-    }
-
-    /** Whether the text that the next Job would get is there, and the one that was planned. */
-    private boolean textStands() {
-        SqlText sql = o.sql();
-        if (sql == null) {
-            return true;
-        }
-        if (sql.problem() != null) {
-            String message = "spec.sqlFrom: " + sql.problem() + ".";
-            if (sql.stalls()) {
-                stall = Phrases.stall(ConditionReason.INVALID_SPEC, message);
-                activity = stall;
-            } else {
-                stall = null;
-                activity = new Standing(
-                        "WaitingForSql", ConditionReason.SQL_MISSING, message + " It goes on when the text is there.");
-            }
-            return false;
-        }
-        if (!sameText()) {
-            if (s.begun) {
-                stall = Phrases.stall(
-                        ConditionReason.SQL_CHANGED,
-                        "The text of spec.sqlFrom is another one than the one that was begun (hash %s, now %s): put that back, or give the annotation phaselock.dev/retry a new value to have the new one planned; what is done stays."
-                                .formatted(s.sqlHash, sql.hash()));
-                activity = stall;
-                return false;
-            }
-            s.failures = 0;
-            s.nextAttempt = null;
-            stall = null;
-            forget();
-            s.preflight().reason = null;
-            s.preflight().message = null;
-        } else if (stall != null && (stall.reason() == ConditionReason.SQL_CHANGED || s.sqlHash == null)) {
-            stall = null;
-        }
-        return true;
-    }
-
-    private void recordActive(PhaseDraft phase) {
+    void recordActive(PhaseDraft phase) {
         ObservedJob job = o.job(phase.job).orElse(null);
         if (job == null) {
             missing(phase);
@@ -275,7 +179,7 @@ final class Round {
         s.progress = null;
         s.blockers = List.of();
         // With another text there may be no such phase any more.
-        if (!o.suspended() && textStands() && s.phases.contains(phase)) {
+        if (!o.suspended() && text.stands() && s.phases.contains(phase)) {
             make(phase);
         }
     }
@@ -321,8 +225,7 @@ final class Round {
                     .endings()
                     .subList(report.endings().size() - since, report.endings().size())
                     .stream()
-                    .map(ending -> new EventOrder(true, ConditionReason.BLOCKER_ENDED, ending))
-                    .forEach(endings::add);
+                    .forEach(ending -> tell(true, ConditionReason.BLOCKER_ENDED, ending));
         }
         phase.report = report;
     }
@@ -343,7 +246,7 @@ final class Round {
         }
     }
 
-    private void goOn() {
+    void goOn() {
         if (s.complete()) {
             stall = null;
             s.failures = 0;
@@ -354,7 +257,7 @@ final class Round {
             activity = Phrases.complete(s.begun);
             return;
         }
-        if (!o.suspended() && !textStands()) {
+        if (!o.suspended() && !text.stands()) {
             return;
         }
         PhaseDraft phase = s.next().orElseThrow();

@@ -38,9 +38,7 @@ public final class SqlStatements {
             }
             int start = tokens.get(next).start();
             List<Token> own = new ArrayList<>();
-            while (next < tokens.size()
-                    && tokens.get(next).start() < end
-                    && !(bytesLong == 0 && tokens.get(next).is(";"))) {
+            while (next < tokens.size() && tokens.get(next).start() < end) {
                 Token token = tokens.get(next++);
                 own.add(new Token(token.kind(), token.text(), token.start() - start));
             }

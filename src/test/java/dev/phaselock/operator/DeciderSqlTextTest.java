@@ -27,7 +27,7 @@ class DeciderSqlTextTest {
         assertThat(world.says("Ready")).isEqualTo("False/SqlMissing");
         assertThat(world.says("Stalled")).isEqualTo("-");
         assertThat(world.message("Ready")).contains("ConfigMap m is not there");
-        assertThat(world.last.lookAgain()).isEqualTo(Round.TEXT_PAUSE);
+        assertThat(world.last.lookAgain()).isEqualTo(TextOfSql.PAUSE);
 
         world.sql = ONE;
         world.step();
@@ -65,7 +65,7 @@ class DeciderSqlTextTest {
         world.step();
         world.ends(result(Outcome.REFUSED, Reason.INVALID_SPEC, "sql: not understood"));
         assertThat(world.says("Stalled")).isEqualTo("True/InvalidSpec");
-        assertThat(world.last.lookAgain()).isEqualTo(Round.TEXT_PAUSE);
+        assertThat(world.last.lookAgain()).isEqualTo(TextOfSql.PAUSE);
         world.sql = OTHER;
         world.pass(Duration.ofSeconds(15));
         assertThat(world.running().phase()).isEqualTo("preflight");

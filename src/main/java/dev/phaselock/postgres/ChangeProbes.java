@@ -33,10 +33,12 @@ import dev.phaselock.sql.Identifier;
 import dev.phaselock.sql.QualifiedName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postgresql.util.PSQLException;
@@ -48,6 +50,9 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class ChangeProbes {
     private static final String UNDEFINED_TABLE = "42P01";
+
+    /** A table, a column, a function, a type that is not there. */
+    private static final Set<String> MISSING = Set.of(UNDEFINED_TABLE, "42703", "42883", "42704");
 
     private final Connection connection;
     private final List<Identifier> schemas;
@@ -97,8 +102,7 @@ final class ChangeProbes {
                     case AddDomainConstraint check -> Optional.of(new DomainProbe(connection, searchPath).of(check));
                     case AddExclusion exclusion -> exclusion(exclusion);
                     case AddIdentity identity -> identity(identity);
-                    case RunStatement run ->
-                        Optional.of(new StatementProbe(connection, searchPath, schemas.getFirst()).of(run));
+                    case RunStatement run -> Optional.of(statement(run, changes.subList(0, probes.size())));
                     default -> Optional.of(new Probe.None());
                 };
                 if (probe.isEmpty()) {
@@ -112,6 +116,30 @@ final class ChangeProbes {
             }
         }
         return probes;
+    }
+
+    private Probe statement(RunStatement run, List<Change> earlier) throws SQLException {
+        StatementProbe probe = new StatementProbe(connection, searchPath, schemas.getFirst());
+        if (run.rows() == null || earlier.stream().noneMatch(ChangeProbes::makesSomething)) {
+            return probe.of(run);
+        }
+        // Rows of what an earlier change makes can be counted once its own phase comes: that plans again.
+        Probe counted = new Probe.Statement(false, true, null, null, List.of());
+        Savepoint before = connection.setSavepoint();
+        try {
+            Probe found = probe.of(run);
+            return found instanceof Probe.Failed failed && MISSING.contains(failed.sqlState()) ? counted : found;
+        } catch (SQLException e) {
+            if (!MISSING.contains(String.valueOf(e.getSQLState()))) {
+                throw e;
+            }
+            connection.rollback(before);
+            return counted;
+        }
+    }
+
+    private static boolean makesSomething(Change change) {
+        return change instanceof AddColumn || change instanceof CreateTable || change instanceof RunStatement;
     }
 
     private Optional<Probe> check(AddCheck change) throws SQLException {

@@ -269,20 +269,54 @@ class RunStatementIT {
         assertThat(database.queryOne("SELECT count(*) FROM many WHERE n = 1")).isEqualTo("99");
     }
 
+    @ParameterizedTest
+    @MethodSource("servers")
+    void rowsOfWhatAnEarlierChangeMakesAreCountedInTheirOwnPhase(PgServer server) throws SQLException {
+        PgDatabase database = server.newDatabase();
+        database.execute(SETUP.toArray(String[]::new));
+        database.execute("CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 5000) i", "ANALYZE many");
+        String few = """
+                CREATE TABLE tag (id int PRIMARY KEY, name text);
+                INSERT INTO tag (id, name) VALUES (1, 'new') ON CONFLICT (id) DO NOTHING;
+                ALTER TABLE t ADD COLUMN note text;
+                UPDATE t SET note = 'x' WHERE id < 5;
+                """;
+        for (int i = 0; i < 2; i++) {
+            PhaseResult result = all((phase, hash) -> script(database, phase, hash, few));
+            assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.DONE);
+        }
+        assertThat(database.queryOne("SELECT (SELECT count(*) FROM tag) || ' ' || count(note) FROM t"))
+                .isEqualTo("1 4");
+
+        String all = "ALTER TABLE many ADD COLUMN note text; UPDATE many SET note = 'x';";
+        PhaseResult result = all((phase, hash) -> script(database, phase, hash, all));
+        assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
+        assertThat(result.message()).contains("rows, more than 1,000");
+        assertThat(database.queryOne("SELECT count(note) FROM many")).isEqualTo("0");
+    }
+
     private static PhaseResult preflight(PgDatabase database, String... sql) {
         return phase(database, PhaseRequest.PREFLIGHT, null, sql);
     }
 
-    /** All phases that Preflight says are to be done. */
+    private interface Runner {
+        PhaseResult run(String phase, @Nullable String hash);
+    }
+
     private static PhaseResult all(PgDatabase database, String... sql) {
-        PhaseResult last = preflight(database, sql);
+        return all((phase, hash) -> phase(database, phase, hash, sql));
+    }
+
+    /** All phases that Preflight says are to be done. */
+    private static PhaseResult all(Runner runner) {
+        PhaseResult last = runner.run(PhaseRequest.PREFLIGHT, null);
         if (last.outcome() != Outcome.DONE) {
             return last;
         }
         PhaseResult.PlanSummary plan = last.plan();
         for (PhaseSummary phase : plan.phases()) {
             if (!phase.done()) {
-                last = phase(database, phase.name(), plan.hash(), sql);
+                last = runner.run(phase.name(), plan.hash());
                 if (last.outcome() != Outcome.DONE) {
                     return last;
                 }
@@ -292,17 +326,31 @@ class RunStatementIT {
     }
 
     private static PhaseResult phase(PgDatabase database, String phase, @Nullable String hash, String... sql) {
+        return run(
+                database, phase, hash, Stream.of(sql).map(RunStatementIT::run).toList(), null);
+    }
+
+    private static PhaseResult script(PgDatabase database, String phase, @Nullable String hash, String sql) {
+        return run(database, phase, hash, null, sql);
+    }
+
+    private static PhaseResult run(
+            PgDatabase database,
+            String phase,
+            @Nullable String hash,
+            @Nullable List<ChangeSpec> changes,
+            @Nullable String sql) {
         return new PhaseRunner(database::connect, Timing.system(), new Interruption(), _ -> {})
                 .run(new PhaseRequest(
                         "shop/test",
                         phase,
                         hash,
                         new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null),
-                        Stream.of(sql).map(RunStatementIT::run).toList(),
+                        changes,
                         new LocksSpec("100ms", "1s", "30s"),
                         ValidationSpec.DEFAULT,
                         0,
                         0,
-                        null));
+                        sql));
     }
 }

@@ -1,5 +1,6 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.api.LocksSpec;
 import dev.phaselock.cli.Manifests.Manifest;
 import dev.phaselock.plan.LockReport;
 import dev.phaselock.plan.PhaseRequest;
@@ -151,10 +152,18 @@ final class PlanCommand implements Callable<Integer> {
             case BACKFILL ->
                 "of a row wait while a batch of rows that it is in is written, about "
                         + manifest.spec().backfillOrDefault().batchTarget() + "; others do not notice";
-            case APPLY ->
-                "wait for some milliseconds at most while the catalog is changed; it is tried only in a moment in which"
-                        + " nobody is in the way, and no try waits for longer than "
-                        + manifest.spec().locksOrDefault().timeout();
+            case APPLY -> ofApply(phase, manifest.spec().locksOrDefault());
         };
+    }
+
+    private static String ofApply(PhaseSummary phase, LocksSpec limits) {
+        if (phase.locks().isEmpty()) {
+            return "do not notice: no table is locked";
+        }
+        String rows = ": " + LockMode.ROW_EXCLUSIVE.sql();
+        return phase.locks().stream().allMatch(lock -> lock.endsWith(rows))
+                ? "of the rows that it changes wait until it commits; others do not notice"
+                : "wait for some milliseconds at most while the catalog is changed; it is tried only in a moment in which"
+                        + " nobody is in the way, and no try waits for longer than " + limits.timeout();
     }
 }

@@ -124,7 +124,7 @@ final class PartitionedKeyPlan {
                 null));
     }
 
-    /** From 18 on a partition's primary key makes NOT NULL the partition's own, too, and so it outlives the parent's. */
+    /** From 18 on a primary key that is made of an index makes NOT NULL the partition's own, too, and so it outlives the parent's. */
     private void ownNotNull(Table leaf) {
         if (!key.primary()) {
             return;

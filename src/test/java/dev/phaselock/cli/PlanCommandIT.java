@@ -49,7 +49,7 @@ class PlanCommandIT {
         assertThat(run.out()).contains("ADD CONSTRAINT \"c\" CHECK", "NOT VALID", "VALIDATE CONSTRAINT \"c\"");
 
         CommandRun refused =
-                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    DROP VIEW orders;\n"));
+                CommandRun.of("plan", "-f", Shops.write(folder, changes + statement + "    TRUNCATE orders;\n"));
         assertThat(refused.exit()).isEqualTo(ExitCodes.USAGE);
         assertThat(refused.err()).contains("spec.sql: line 2, column 1: ");
         assertThat(refused.out()).isEmpty();

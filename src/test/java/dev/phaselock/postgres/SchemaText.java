@@ -38,7 +38,8 @@ public final class SchemaText {
                 'deferrable ' || k.condeferrable, 'deferred ' || k.condeferred,
                 -- Of a key it says only whether a partition's was there before the parent's, as after a restored dump.
                 CASE WHEN k.contype NOT IN ('f', 'p', 'u') THEN 'no inherit ' || k.connoinherit END,
-                'local ' || k.conislocal, 'inherited ' || k.coninhcount, nullif(k.conindid, 0)::regclass, parent.conname,
+                -- From 18 on a key that is made of an index makes a partition's inherited NOT NULL its own too (docs/limitations.md).
+                CASE WHEN k.contype <> 'n' OR k.coninhcount = 0 THEN 'local ' || k.conislocal END, 'inherited ' || k.coninhcount, nullif(k.conindid, 0)::regclass, parent.conname,
                 parent.conrelid::regclass, obj_description(k.oid, 'pg_constraint'))
             FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
             LEFT JOIN pg_constraint parent ON parent.oid = k.conparentid

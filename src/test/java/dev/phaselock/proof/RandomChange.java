@@ -85,7 +85,12 @@ record RandomChange(Kind kind, int column, int variant) {
             case CREATE_INDEX -> index(schema, name);
             case ADD_UNIQUE -> both("addUnique", schema, Map.of("columns", List.of("id")), alter + "ADD UNIQUE (id)");
             case ADD_PRIMARY_KEY ->
-                both("addPrimaryKey", schema, Map.of("columns", List.of("id")), alter + "ADD PRIMARY KEY (id)");
+                both(
+                        "addPrimaryKey",
+                        schema,
+                        Map.of("columns", List.of("id")),
+                        // One that is there already is what was wanted.
+                        schema.primaryKey() ? "SELECT 1" : alter + "ADD PRIMARY KEY (id)");
             case ADD_COLUMN -> column(schema, alter);
             case DROP_COLUMN -> both("dropColumn", schema, Map.of("column", name), alter + "DROP " + name);
             case SET_DEFAULT ->

@@ -72,6 +72,11 @@ public record PgDatabase(PgServer server, String name) {
         }
     }
 
+    /** Drops it, also when sessions are there; does nothing when it is gone. */
+    public void drop() throws SQLException {
+        server.database("postgres").execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+    }
+
     public PgRole newRole(String attributes) throws SQLException {
         return server.newRole(attributes);
     }

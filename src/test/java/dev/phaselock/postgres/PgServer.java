@@ -2,6 +2,8 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.local.LocalPostgres;
 import java.sql.SQLException;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A running PostgreSQL server of one major version. */
@@ -10,6 +12,7 @@ public final class PgServer {
 
     private final int major;
     private final LocalPostgres local;
+    private final Deque<String> made = new ConcurrentLinkedDeque<>();
 
     PgServer(int major, LocalPostgres local) {
         this.major = major;
@@ -32,7 +35,20 @@ public final class PgServer {
     public PgDatabase newDatabase() throws SQLException {
         String name = "test_" + NUMBER.incrementAndGet();
         database("postgres").execute("CREATE DATABASE " + name);
+        made.add(name);
         return database(name);
+    }
+
+    /** How many databases {@link #newDatabase} made that are there still. */
+    int databases() {
+        return made.size();
+    }
+
+    /** Drops the newest databases of {@link #newDatabase}, also those with sessions, until there are no more than so many. */
+    void keepDatabases(int number) throws SQLException {
+        while (made.size() > number) {
+            database(made.removeLast()).drop();
+        }
     }
 
     /** A database that is there, or is not. */

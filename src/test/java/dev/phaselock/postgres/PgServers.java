@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * One real PostgreSQL server of each major version for all tests of a JVM, started when first asked for and ended with
- * the JVM. Use a database of your own ({@link PgServer#newDatabase()}); roles and settings are shared.
+ * the JVM. Use a database of your own ({@link PgServer#newDatabase()}), which {@link DatabasesOfATest} drops; roles and
+ * settings are shared.
  *
  * <p>{@code @ParameterizedTest @MethodSource("dev.phaselock.postgres.PgServers#all")} runs a test on every version.
  */
@@ -57,6 +58,13 @@ public final class PgServers {
     public static PgServer of(int major) {
         synchronized (SERVERS) {
             return SERVERS.computeIfAbsent(major, PgServers::start);
+        }
+    }
+
+    /** The servers that tests share and that were started, by their major version. */
+    static Map<Integer, PgServer> started() {
+        synchronized (SERVERS) {
+            return new TreeMap<>(SERVERS);
         }
     }
 

@@ -94,7 +94,7 @@ class CatalogueProofIT {
         PgDatabase database = newDatabase(one, server);
         database.execute(PlainStatements.of(one, server.major()).toArray(String[]::new));
         Wanted wanted = Wanted.of(one, database);
-        drop(database);
+        database.drop();
         return wanted;
     }
 
@@ -102,10 +102,6 @@ class CatalogueProofIT {
         PgDatabase database = server.newDatabase();
         database.execute(one.setup().toArray(String[]::new));
         return database;
-    }
-
-    private static void drop(PgDatabase database) throws SQLException {
-        database.server().database("postgres").execute("DROP DATABASE " + database.name() + " WITH (FORCE)");
     }
 
     private record Trial(Case one, PgServer server, Wanted wanted) {
@@ -132,7 +128,7 @@ class CatalogueProofIT {
                 assertThat(is.dump()).as(about).isEqualTo(wanted.dump());
                 return proxy.requests();
             } finally {
-                drop(database);
+                database.drop();
             }
         }
     }

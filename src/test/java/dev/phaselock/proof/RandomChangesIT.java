@@ -101,7 +101,7 @@ class RandomChangesIT {
                 PlanTrial.carryOut(tried, specs);
                 assertThat(SchemaText.of(tried)).as(about).containsExactlyInAnyOrderElementsOf(SchemaText.of(plain));
             }
-            drop(tried);
+            tried.drop();
         } else {
             assertThat(last.outcome()).as("%s: %s", about, last.message()).isEqualTo(Outcome.REFUSED);
             assertThat(results)
@@ -110,8 +110,8 @@ class RandomChangesIT {
             assertThat(last.message()).isNotBlank();
             assertThat(SchemaText.of(database)).containsExactlyInAnyOrderElementsOf(before);
         }
-        drop(plain);
-        drop(database);
+        plain.drop();
+        database.drop();
     }
 
     private static boolean isDone(PgDatabase database, List<ChangeSpec> specs) throws SQLException {
@@ -136,9 +136,5 @@ class RandomChangesIT {
         PgDatabase database = server.newDatabase();
         database.execute(schema.sql().toArray(String[]::new));
         return database;
-    }
-
-    private static void drop(PgDatabase database) throws SQLException {
-        database.server().database("postgres").execute("DROP DATABASE " + database.name() + " WITH (FORCE)");
     }
 }

@@ -6,8 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Watches a long statement that holds SHARE UPDATE EXCLUSIVE, from another session, until it is {@link #over}. While it
@@ -27,8 +26,8 @@ final class ScanWatch {
     private final Interruption interruption;
     private final long startedAt;
     private final Thread thread;
-    private final CountDownLatch over = new CountDownLatch(1);
     private boolean gaveWay;
+    private boolean over;
 
     /**
      * Begins to watch.
@@ -75,7 +74,9 @@ final class ScanWatch {
 
     /** The statement ended: from now on nothing is cancelled. */
     synchronized void over() {
-        over.countDown();
+        over = true;
+        // The phase waits for this thread.
+        LockSupport.unpark(thread);
     }
 
     /** Ends the watch. */
@@ -88,17 +89,12 @@ final class ScanWatch {
         }
     }
 
-    /** Pauses; no longer than until it is over, for the phase waits for this thread. */
-    private void pause() {
-        try {
-            var _ = over.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
+    private synchronized boolean isOver() {
+        return over;
     }
 
     private synchronized void cancel(boolean forWriters) {
-        if (over.getCount() > 0 && !gaveWay) {
+        if (!over && !gaveWay) {
             gaveWay = forWriters;
             Interruption.cancel(session);
         }
@@ -106,7 +102,7 @@ final class ScanWatch {
 
     private void watch(List<RelationLock> asWriterSees, boolean strong, Progress progress) {
         long toldAt = 0;
-        while (over.getCount() > 0) {
+        while (!isOver()) {
             try {
                 LockView.Look look = view.look(asWriterSees);
                 delays.saw(
@@ -134,7 +130,7 @@ final class ScanWatch {
                 cancel(false);
                 return;
             }
-            pause();
+            timing.sleep(PAUSE);
         }
         delays.tryEnded(timing.nanoTime());
     }

@@ -26,7 +26,8 @@ final class TextOfSql {
 
     /** A person says that it may be another one now: what is done stays, and the rest is planned by it. */
     void mayBeAnother() {
-        if (round.o.sql() != null && round.o.sql().hash() != null && !same()) {
+        SqlText sql = round.o.sql();
+        if (sql != null && sql.hash() != null && !planned(sql)) {
             s.sqlHash = null;
             s.forgetPlan();
         }
@@ -42,7 +43,7 @@ final class TextOfSql {
             missing(sql, "spec.sqlFrom: " + sql.problem() + ".");
             return false;
         }
-        if (same()) {
+        if (planned(sql)) {
             if (round.stall != null && (round.stall.reason() == ConditionReason.SQL_CHANGED || s.sqlHash == null)) {
                 round.stall = null;
             }
@@ -76,9 +77,7 @@ final class TextOfSql {
         }
     }
 
-    private boolean same() {
-        return s.sqlHash == null
-                || round.o.sql() == null
-                || s.sqlHash.equals(round.o.sql().hash());
+    private boolean planned(SqlText sql) {
+        return s.sqlHash == null || s.sqlHash.equals(sql.hash());
     }
 }

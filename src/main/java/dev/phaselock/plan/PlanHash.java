@@ -29,12 +29,15 @@ final class PlanHash {
 
     private PlanHash() {}
 
-    /** 16 hexadecimal digits. */
-    static String of(List<Change> changes, CatalogFacts facts) {
+    /**
+     * 16 hexadecimal digits.
+     *
+     * @param foreseen the facts, and with them what the changes create
+     */
+    static String of(List<Change> changes, CatalogFacts facts, CatalogFacts foreseen) {
         PlanHash hash = new PlanHash();
         hash.add("phaselock 1").add(facts.server().major());
         changes.forEach(hash::add);
-        CatalogFacts foreseen = Foreseen.after(changes, facts);
         changes.stream()
                 .flatMap(change -> change.tables().stream())
                 .distinct()

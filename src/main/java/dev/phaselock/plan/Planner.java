@@ -84,7 +84,7 @@ public final class Planner {
      */
     static Plan plan(List<Change> changes, CatalogFacts facts, CatalogFacts foreseen, List<Phase> phases) {
         return new Plan(
-                PlanHash.of(changes, facts),
+                PlanHash.of(changes, facts, foreseen),
                 name(changes.getFirst().table(), foreseen),
                 label(changes),
                 changes.stream()

@@ -37,14 +37,7 @@ final class DemoCommand implements Callable<Integer> {
                     "kubectl is missing: the demo uses it as people do. Install kubectl 1.31 or newer.");
         }
         Path folder = Files.createTempDirectory("phaselock-demo");
-        Thread end = new Thread(() -> {
-            try {
-                Playground.stop(folder);
-            } catch (Exception e) {
-                System.err.println("phaselock: not everything was ended: " + e.getMessage());
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(end);
+        Playground.stopWithThisJvm(folder);
         var out = spec.commandLine().getOut();
         Playground playground = Playground.start(home, folder, what -> {
             out.println("▸ " + what);

@@ -58,21 +58,15 @@ final class OperatorBenchCommand implements Callable<Integer> {
         Home home = Home.find();
         Path results = Files.createDirectories((out == null ? home.resolve("target/bench") : out).toAbsolutePath());
         Path folder = Files.createTempDirectory("phaselock-bench");
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            try {
-                Files.deleteIfExists(folder.resolve("phase.sh"));
-                Playground.stop(folder);
-            } catch (Exception e) {
-                System.err.println("phaselock: not everything was ended: " + e.getMessage());
-            }
-        }));
+        Playground.stopWithThisJvm(folder);
         List<String> lines = new ArrayList<>();
         StringBuilder report = new StringBuilder();
         Playground playground = Playground.start(
                 home,
                 folder,
                 home.operator(),
-                IdlePhase.write(folder.resolve("phase.sh")),
+                IdlePhase.write(
+                        Files.createDirectories(folder.resolve("kubernetes")).resolve("phase.sh")),
                 what -> tell(terminal, what));
         try (OperatorBench bench = new OperatorBench(playground)) {
             tell(terminal, inFlight + " in flight");

@@ -234,6 +234,17 @@ final class Playground {
         Files.deleteIfExists(folder);
     }
 
+    /** Has all of it ended and the folder deleted when the JVM ends, in whatever way but SIGKILL. */
+    static void stopWithThisJvm(Path folder) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                stop(folder);
+            } catch (IOException | RuntimeException e) {
+                System.err.println("phaselock: not everything was ended: " + e.getMessage());
+            }
+        }));
+    }
+
     /** The operator's process, while it runs. */
     Optional<ProcessHandle> operator() throws IOException {
         return ledger().running("operator");

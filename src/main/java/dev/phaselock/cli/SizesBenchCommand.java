@@ -1,10 +1,10 @@
 package dev.phaselock.cli;
 
 import dev.phaselock.bench.SizeBench;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,36 +32,22 @@ final class SizesBenchCommand implements Callable<Integer> {
             description = "The sizes; ${DEFAULT-VALUE} when left out.")
     private List<Integer> orders;
 
-    @Option(
-            names = "--seeds",
-            split = ",",
-            paramLabel = "NUMBER",
-            defaultValue = "11,23,37",
-            description = "One repetition for each; ${DEFAULT-VALUE} when left out.")
-    private List<Long> seeds;
-
-    @Option(
-            names = "--versions",
-            paramLabel = "13…18",
-            defaultValue = "17",
-            description = "Of PostgreSQL; ${DEFAULT-VALUE} when left out.")
-    private int version;
-
-    @Option(
-            names = "--out",
-            paramLabel = "FOLDER",
-            description = "Where sizes.jsonl, sizes.md and sizes.svg go; target/bench when left out.")
-    private Path out;
+    @Mixin
+    private SizesOptions options;
 
     @Override
     public Integer call() throws Exception {
         Home home = Home.find();
-        Path results = (out == null ? home.resolve("target/bench") : out).toAbsolutePath();
         if (orders.stream().anyMatch(number -> number < SizeBench.LEAST)) {
             throw new ParameterException(spec.commandLine(), "at least " + SizeBench.LEAST + " orders");
         }
-        try (BenchServer server = BenchServer.start(home.postgres(version))) {
-            new SizeBench(orders, seeds, server.database(), spec.commandLine().getOut()).run(results);
+        try (BenchServer server = BenchServer.start(home.postgres(options.version()))) {
+            new SizeBench(
+                            orders,
+                            options.seeds(),
+                            server.database(),
+                            spec.commandLine().getOut())
+                    .run(options.results(home));
         }
         return 0;
     }

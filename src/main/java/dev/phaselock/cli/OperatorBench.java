@@ -9,13 +9,12 @@ import dev.phaselock.api.SchemaChangeSpec;
 import dev.phaselock.api.SchemaChangeStatus;
 import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.ValidationSpec;
+import dev.phaselock.local.ProcessMemory;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -129,8 +128,7 @@ final class OperatorBench implements AutoCloseable {
         long before = cpuMillis();
         TimeUnit.SECONDS.sleep(30);
         double percent = (cpuMillis() - before) / 300.0;
-        long resident = kib("VmRSS") / 1024;
-        long notOfFiles = kib("RssAnon") / 1024;
+        ProcessMemory memory = ProcessMemory.of(operator());
 
         List<Long> millis = new ArrayList<>();
         int samples = 10;
@@ -141,7 +139,13 @@ final class OperatorBench implements AutoCloseable {
             millis.add(Duration.ofNanos(System.nanoTime() - startedAt).toMillis());
         }
         quiet();
-        return new AtRest(number, resident, notOfFiles, percent, median(millis), (cpuMillis() - before) / samples);
+        return new AtRest(
+                number,
+                memory.residentMib(),
+                memory.notOfFilesMib(),
+                percent,
+                median(millis),
+                (cpuMillis() - before) / samples);
     }
 
     /** Makes so many at once, waits until the last is Ready, and deletes them. */
@@ -293,14 +297,6 @@ final class OperatorBench implements AutoCloseable {
 
     private long cpuMillis() throws IOException {
         return operator().info().totalCpuDuration().orElseThrow().toMillis();
-    }
-
-    private long kib(String name) throws IOException {
-        return Files.readAllLines(Path.of("/proc", Long.toString(operator().pid()), "status")).stream()
-                .filter(line -> line.startsWith(name + ":"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                .findFirst()
-                .orElseThrow();
     }
 
     private interface Task {

@@ -5,10 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.SchemaChange;
 import dev.phaselock.api.SchemaChangeStatus;
+import dev.phaselock.local.ProcessMemory;
 import dev.phaselock.local.TestOperator;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,7 +20,7 @@ class OperatorMemoryIT extends ClusterBed {
     @Test
     void aHundredChangesAtRestTakeLittleMemory() throws Exception {
         TestOperator operator = TestOperator.install(cluster, client);
-        String empty = memory(operator);
+        ProcessMemory empty = memory(operator);
         create();
         awaitReady();
         SchemaChangeStatus finished = status();
@@ -43,25 +42,21 @@ class OperatorMemoryIT extends ClusterBed {
                 .ignoreExceptions()
                 .until(() -> operator.get("/q/metrics")
                         .contains("phaselock_changes{step=\"Ready\",result=\"Succeeded\"} " + CHANGES + ".0"));
-        String full = memory(operator);
+        ProcessMemory full = memory(operator);
 
-        System.out.printf("operator memory: %s without changes, %s with %d at rest%n", empty, full, CHANGES);
-        assertThat(kib(operator, "VmRSS")).as("KiB").isLessThan(220 * 1024);
+        System.out.printf(
+                "operator memory: %s without changes, %s with %d at rest%n", text(empty), text(full), CHANGES);
+        assertThat(full.residentMib()).isLessThan(220);
         assertThat(jobs()).as("nothing was started again").hasSize(4);
     }
 
-    /** After ten seconds of rest. What is not of files cannot be given back. */
-    private static String memory(TestOperator operator) throws IOException {
+    /** After ten seconds of rest. */
+    private static ProcessMemory memory(TestOperator operator) throws IOException {
         await().pollDelay(Duration.ofSeconds(10)).atMost(Duration.ofSeconds(15)).until(() -> true);
-        return kib(operator, "VmRSS") / 1024 + " MiB (" + kib(operator, "RssAnon") / 1024 + " not of files)";
+        return ProcessMemory.of(operator.process());
     }
 
-    private static long kib(TestOperator operator, String name) throws IOException {
-        Path status = Path.of("/proc", Long.toString(operator.process().pid()), "status");
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith(name + ":"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                .findFirst()
-                .orElseThrow();
+    private static String text(ProcessMemory memory) {
+        return memory.residentMib() + " MiB (" + memory.notOfFilesMib() + " not of files)";
     }
 }

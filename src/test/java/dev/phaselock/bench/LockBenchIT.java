@@ -80,7 +80,8 @@ class LockBenchIT {
         return lines;
     }
 
-    private static LockBench.Database database(LocalPostgres local) {
+    /** The database {@code postgres} of a server. */
+    static LockBench.Database database(LocalPostgres local) {
         String user = LocalPostgres.SUPERUSER;
         return new LockBench.Database(
                 local.jdbcUrl("postgres") + "?user=" + user + "&password=" + local.password(),

@@ -2,7 +2,6 @@ package dev.phaselock.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.phaselock.local.LocalPostgres;
 import dev.phaselock.postgres.PgServer;
 import dev.phaselock.postgres.PgServers;
 import java.io.PrintWriter;
@@ -17,15 +16,11 @@ class ScanBenchIT {
     @Test
     void eachTaskIsDoneByEachWay(@TempDir Path folder) throws Exception {
         PgServer server = PgServers.startOwn(17);
-        String user = LocalPostgres.SUPERUSER;
-        String password = server.local().password();
         try {
             new ScanBench(
                             List.of(20_000),
                             List.of(1L),
-                            new LockBench.Database(
-                                    server.local().jdbcUrl("postgres") + "?user=" + user + "&password=" + password,
-                                    server.local().url(user, password, "postgres")),
+                            LockBenchIT.database(server.local()),
                             new PrintWriter(new StringWriter()))
                     .run(folder);
         } finally {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.phaselock.local.LocalPostgres;
 import dev.phaselock.postgres.PgServer;
 import dev.phaselock.postgres.PgServers;
 import java.io.PrintWriter;
@@ -19,15 +18,11 @@ class SizeBenchIT {
     @Test
     void theReadOfTheRowsMakesWritersWaitForAPlainAlterOnly(@TempDir Path folder) throws Exception {
         PgServer server = PgServers.startOwn(17);
-        String user = LocalPostgres.SUPERUSER;
-        String password = server.local().password();
         try {
             new SizeBench(
                             List.of(300_000),
                             List.of(1L),
-                            new LockBench.Database(
-                                    server.local().jdbcUrl("postgres") + "?user=" + user + "&password=" + password,
-                                    server.local().url(user, password, "postgres")),
+                            LockBenchIT.database(server.local()),
                             new PrintWriter(new StringWriter()))
                     .run(folder);
         } finally {

@@ -218,6 +218,6 @@ class OperatorSecretsIT {
             Files.writeString(secret.resolve(key.getKey()), key.getValue());
         }
         return new WholeChange(
-                () -> ConnectionSettings.ofSecret(secret, null, null, spec), spec, WholeChange.FOREIGN_KEY);
+                () -> ConnectionSettings.ofSecret(secret, null, null, spec), spec, List.of(WholeChange.FOREIGN_KEY));
     }
 }

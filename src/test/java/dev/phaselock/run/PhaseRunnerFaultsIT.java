@@ -15,7 +15,6 @@ import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CreateIndexSpec;
 import dev.phaselock.api.CreateTableSpec;
 import dev.phaselock.api.CreateTriggerSpec;
-import dev.phaselock.api.DatabaseSpec;
 import dev.phaselock.api.DetachPartitionSpec;
 import dev.phaselock.api.DropColumnSpec;
 import dev.phaselock.api.DropConstraintSpec;
@@ -24,23 +23,18 @@ import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropNotNullSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
-import dev.phaselock.api.LocksSpec;
 import dev.phaselock.api.RenameConstraintSpec;
-import dev.phaselock.api.SecretReference;
 import dev.phaselock.api.SetDefaultSpec;
 import dev.phaselock.api.SetNotNullSpec;
 import dev.phaselock.api.SetStatisticsSpec;
 import dev.phaselock.api.SetStorageSpec;
 import dev.phaselock.api.ValidateConstraintSpec;
-import dev.phaselock.api.ValidationSpec;
 import dev.phaselock.plan.PhaseRequest;
 import dev.phaselock.plan.PhaseResult;
 import dev.phaselock.plan.PhaseResult.Outcome;
-import dev.phaselock.postgres.ConnectionSettings;
 import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
 import dev.phaselock.postgres.PgServers;
-import dev.phaselock.postgres.Sessions;
 import dev.phaselock.run.CuttingProxy.Cut;
 import java.io.IOException;
 import java.sql.Connection;
@@ -50,7 +44,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -511,24 +504,7 @@ class PhaseRunnerFaultsIT {
         }
 
         private PhaseResult run(String phase, @Nullable String hash) {
-            String url = database.url().replace(":" + database.server().port() + "/", ":" + proxy.port() + "/");
-            ConnectionSettings settings = ConnectionSettings.ofUrl(url, null, Map.of());
-            return new PhaseRunner(
-                            () -> new Sessions(settings, "shop/test", phase).open(),
-                            Timing.system(),
-                            new Interruption(),
-                            _ -> {})
-                    .run(new PhaseRequest(
-                            "shop/test",
-                            phase,
-                            hash,
-                            new DatabaseSpec(new SecretReference("unused"), null, null, null, null, null, null),
-                            changes,
-                            new LocksSpec("100ms", "1s", "30s"),
-                            ValidationSpec.DEFAULT,
-                            0,
-                            0,
-                            null));
+            return WholeChange.through(proxy, database, changes).run(phase, hash);
         }
 
         private String definitions() throws SQLException {

@@ -73,7 +73,7 @@ class StandbyIT {
             WholeChange bySecret = new WholeChange(
                     () -> ConnectionSettings.ofSecret(secret, null, null, WholeChange.ANY_DATABASE),
                     WholeChange.ANY_DATABASE,
-                    WholeChange.FOREIGN_KEY);
+                    List.of(WholeChange.FOREIGN_KEY));
             assertThat(bySecret.runAll().getLast().validated()).isTrue();
 
             PgServers.kill(servers.primary());

@@ -21,11 +21,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change, carried out phase by phase in sessions as a Job opens them: with all that {@link Sessions} sets and checks.
+ * Changes, carried out phase by phase in sessions as a Job opens them: with all that {@link Sessions} sets and checks.
  *
  * @param settings asked for each session
  */
-record WholeChange(Supplier<ConnectionSettings> settings, DatabaseSpec database, ChangeSpec change) {
+record WholeChange(Supplier<ConnectionSettings> settings, DatabaseSpec database, List<ChangeSpec> changes) {
     static final DatabaseSpec ANY_DATABASE =
             new DatabaseSpec(new SecretReference("shop-db"), null, null, null, null, null, null);
 
@@ -52,7 +52,13 @@ record WholeChange(Supplier<ConnectionSettings> settings, DatabaseSpec database,
     }
 
     static WholeChange at(String url, DatabaseSpec database, ChangeSpec change) {
-        return new WholeChange(() -> ConnectionSettings.ofUrl(url, database, Map.of()), database, change);
+        return new WholeChange(() -> ConnectionSettings.ofUrl(url, database, Map.of()), database, List.of(change));
+    }
+
+    /** By way of a proxy. */
+    static WholeChange through(CuttingProxy proxy, PgDatabase database, List<ChangeSpec> changes) {
+        String url = database.url().replace(":" + database.server().port() + "/", ":" + proxy.port() + "/");
+        return new WholeChange(() -> ConnectionSettings.ofUrl(url, null, Map.of()), ANY_DATABASE, changes);
     }
 
     /** The tables of the foreign key. */
@@ -88,7 +94,7 @@ record WholeChange(Supplier<ConnectionSettings> settings, DatabaseSpec database,
                         phase,
                         hash,
                         database,
-                        List.of(change),
+                        changes,
                         new LocksSpec("100ms", "1s", "30s"),
                         ValidationSpec.DEFAULT,
                         0,

@@ -8,13 +8,14 @@ import io.fabric8.generator.annotation.Size;
 /** {@code DROP INDEX CONCURRENTLY}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DropIndexSpec(
-        @Required
         @Size(min = 1, max = 270)
-        @JsonPropertyDescription("The index's table: an SQL identifier, schema-qualified or not.")
+        @JsonPropertyDescription(
+                "The index's table: an SQL identifier, schema-qualified or not. When left out, the table is found by the index's name.")
         String table,
 
         @Required
-        @Size(min = 1, max = 130)
-        @JsonPropertyDescription("The index's name, an SQL identifier; its schema is the table's.")
+        @Size(min = 1, max = 270)
+        @JsonPropertyDescription(
+                "The index's name, an SQL identifier. Its schema is the table's; without a table it may be schema-qualified.")
         String name)
         implements OperationSpec {}

@@ -47,6 +47,11 @@ public sealed interface Change
     /** The altered table; of a change that is about no table, what it is about. */
     QualifiedName table();
 
+    /** Whether {@link #table} is the name of an index, for its table is not named: then it is the index's table. */
+    default boolean namesIndexOnly() {
+        return false;
+    }
+
     /** All tables that it names, the altered one first; none when it is about no table. */
     default List<QualifiedName> tables() {
         return List.of(table());

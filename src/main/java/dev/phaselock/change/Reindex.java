@@ -9,12 +9,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code REINDEX … CONCURRENTLY}. The catalog does not say whether it was done.
  *
+ * @param table the table, or the index's own name
  * @param name of the index; null for all of the table
+ * @param namesIndexOnly whether {@code table} is the index's name
  */
-public record Reindex(QualifiedName table, @Nullable Identifier name) implements Change {
+public record Reindex(QualifiedName table, @Nullable Identifier name, boolean namesIndexOnly) implements Change {
 
     static Reindex of(ReindexSpec spec, Fields fields) {
-        return new Reindex(fields.table("table", spec.table()), fields.optionalIdentifier("index", spec.index()));
+        if (spec.table() == null) {
+            if (spec.index() == null) {
+                throw fields.invalid("table", "a table or an index is wanted");
+            }
+            QualifiedName index = fields.table("index", spec.index());
+            return new Reindex(index, index.name(), true);
+        }
+        return new Reindex(
+                fields.table("table", spec.table()), fields.optionalIdentifier("index", spec.index()), false);
     }
 
     @Override

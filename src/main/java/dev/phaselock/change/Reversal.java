@@ -28,7 +28,7 @@ public final class Reversal {
             case RenameConstraint rename ->
                 List.of(new RenameConstraint(rename.table(), rename.newName(), rename.name()));
             case CreateIndex index ->
-                index.name() == null ? List.of() : List.of(new DropIndex(index.table(), index.name()));
+                index.name() == null ? List.of() : List.of(new DropIndex(index.table(), index.name(), false));
             case AttachPartition attach -> List.of(new DetachPartition(attach.table(), attach.partition()));
             case AddColumn column -> List.of(new DropColumn(column.table(), column.name()));
             case CreateTrigger trigger ->

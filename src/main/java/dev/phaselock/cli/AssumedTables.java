@@ -40,6 +40,9 @@ final class AssumedTables {
         this.schema = schema;
         for (int i = 0; i < changes.size(); i++) {
             Change change = changes.get(i);
+            if (change.namesIndexOnly()) {
+                tables.put(qualified(change.table()), ofIndex(qualified(change.table())));
+            }
             requested.addAll(change.tables());
             change.tables().forEach(this::named);
             read(change, named(change.table()), changes.subList(0, i));
@@ -71,6 +74,15 @@ final class AssumedTables {
     private AssumedTable named(QualifiedName name) {
         return tables.computeIfAbsent(
                 qualified(name), qualified -> new AssumedTable(16_384 + tables.size(), qualified));
+    }
+
+    /** The one of an index, whose name only the database knows. */
+    private AssumedTable ofIndex(QualifiedName index) {
+        return new AssumedTable(
+                16_384 + tables.size(),
+                new QualifiedName(
+                        index.schema(),
+                        new Identifier("table of " + index.name().name())));
     }
 
     private void read(Change change, AssumedTable table, List<Change> earlier) {

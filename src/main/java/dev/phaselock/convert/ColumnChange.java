@@ -22,8 +22,9 @@ final class ColumnChange {
     private ColumnChange() {}
 
     /** {@code ADD COLUMN}: the column, and a key of it that is built by itself. */
-    static List<OperationSpec> add(PgParser parser, String table, List<Token> tokens, Node column)
+    static List<OperationSpec> add(PgParser parser, String table, List<Token> tokens, Node command)
             throws InconvertibleException {
+        Node column = command.child("def").child("ColumnDef");
         column.allow("colname", "typeName", "is_local", "collClause", "constraints");
         String defaultExpression = null;
         String generatedExpression = null;
@@ -123,6 +124,10 @@ final class ColumnChange {
                 && definition.getFirst().kind() == Token.Kind.KEYWORD
                 && definition.getFirst().text().equalsIgnoreCase("COLUMN")) {
             definition = definition.subList(1, definition.size());
+        }
+        if (command.is("missing_ok")) {
+            // IF NOT EXISTS are the next three.
+            definition = definition.subList(Math.min(3, definition.size()), definition.size());
         }
         AddColumnSpec added = new AddColumnSpec(
                 table,

@@ -24,7 +24,8 @@ final class IndexChange {
                 "whereClause",
                 "unique",
                 "nulls_not_distinct",
-                "concurrent");
+                "concurrent",
+                "if_not_exists");
         List<Token> all = index.statement().tokens();
         List<Token> list = Pieces.firstList(all).orElseThrow(() -> index.refuse("its columns cannot be found"));
         List<List<Token>> pieces = Pieces.split(list);

@@ -1,22 +1,19 @@
 package dev.phaselock.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.phaselock.api.AddCheckSpec;
 import dev.phaselock.api.AddDomainConstraintSpec;
 import dev.phaselock.api.AddEnumValueSpec;
 import dev.phaselock.api.AddForeignKeySpec;
-import dev.phaselock.api.AddUniqueSpec;
 import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.CommentSpec;
 import dev.phaselock.api.CreateTableSpec;
-import dev.phaselock.api.DropConstraintSpec;
+import dev.phaselock.api.DropIndexSpec;
 import dev.phaselock.api.DropTableSpec;
 import dev.phaselock.api.DropTriggerSpec;
 import dev.phaselock.api.OperationSpec;
 import dev.phaselock.api.ReindexSpec;
 import dev.phaselock.api.RenameConstraintSpec;
 import dev.phaselock.api.RunStatementSpec;
-import dev.phaselock.api.ValidateConstraintSpec;
 import dev.phaselock.change.RefusedStatementException;
 import dev.phaselock.change.StatementJudge;
 import dev.phaselock.sql.Fragments;
@@ -29,11 +26,8 @@ import dev.phaselock.sql.SqlStatements;
 import dev.phaselock.sql.SqlSyntaxException;
 import dev.phaselock.sql.Token;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the changes of a SchemaChange from statements of SQL.
@@ -47,10 +41,7 @@ public final class SqlChanges {
             Set.of("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout");
 
     private final PgParser parser;
-    /** By table and constraint, those that were added NOT VALID: their VALIDATE is part of it. */
-    private final Map<String, Boolean> validatedLater = new LinkedHashMap<>();
-
-    private final List<ChangeSpec> changes = new ArrayList<>();
+    private final CollectedChanges changes = new CollectedChanges();
 
     private SqlChanges(PgParser parser) {
         this.parser = parser;
@@ -67,7 +58,7 @@ public final class SqlChanges {
         for (SqlStatement statement : SqlStatements.of(parser, sql)) {
             all.read(statement);
         }
-        return List.copyOf(all.changes);
+        return all.changes.all();
     }
 
     private void read(SqlStatement statement) throws InconvertibleException {
@@ -79,12 +70,12 @@ public final class SqlChanges {
             case "ConstraintsSetStmt" -> {}
             case "AlterTableStmt" -> alterTable(tree);
             case "RenameStmt" -> rename(tree);
-            case "IndexStmt" -> add(IndexChange.of(parser, tree));
+            case "IndexStmt" -> changes.add(IndexChange.of(parser, tree));
             case "AlterEnumStmt" -> enumValue(tree);
             case "CommentStmt" -> comment(tree);
-            case "AlterDomainStmt" -> add(domain(tree));
-            case "CreateStmt" -> add(createTable(tree));
-            case "CreateTrigStmt" -> add(TriggerChange.of(parser, tree));
+            case "AlterDomainStmt" -> changes.add(domain(tree));
+            case "CreateStmt" -> changes.add(createTable(tree));
+            case "CreateTrigStmt" -> changes.add(TriggerChange.of(parser, tree));
             case "DropStmt" -> drop(tree);
             case "ReindexStmt" -> reindex(tree);
             default -> run(statement);
@@ -100,9 +91,9 @@ public final class SqlChanges {
         }
         switch (tree.text("kind")) {
             case "REINDEX_OBJECT_TABLE" ->
-                add(new ReindexSpec(tree.child("relation").table(), null));
+                changes.add(new ReindexSpec(tree.child("relation").table(), null));
             case "REINDEX_OBJECT_INDEX" ->
-                throw tree.refuse("REINDEX INDEX does not say the index's table: write reindex by hand");
+                changes.add(new ReindexSpec(null, tree.child("relation").table()));
             default -> throw tree.refuse("name the tables, each by a REINDEX TABLE of its own");
         }
     }
@@ -110,7 +101,7 @@ public final class SqlChanges {
     /** As it is, if it is of those that may. */
     private void run(SqlStatement statement) throws InconvertibleException {
         try {
-            add(new RunStatementSpec(StatementJudge.judge(statement).sql()));
+            changes.add(new RunStatementSpec(StatementJudge.judge(statement).sql()));
         } catch (RefusedStatementException e) {
             throw new InconvertibleException(statement.position(), e.getMessage());
         }
@@ -133,7 +124,8 @@ public final class SqlChanges {
         if (!tree.text("renameType").equals("OBJECT_TABCONSTRAINT")) {
             throw tree.refuse("renaming breaks clients: first let none use the old name");
         }
-        add(new RenameConstraintSpec(tree.child("relation").table(), tree.name("subname"), tree.name("newname")));
+        changes.add(
+                new RenameConstraintSpec(tree.child("relation").table(), tree.name("subname"), tree.name("newname")));
     }
 
     private void enumValue(Node tree) throws InconvertibleException {
@@ -147,7 +139,7 @@ public final class SqlChanges {
                 .path("typeName")
                 .forEach(part -> names.add(part.path("String").path("sval").asText()));
         String neighbour = tree.json().has("newValNeighbor") ? tree.text("newValNeighbor") : null;
-        add(new AddEnumValueSpec(
+        changes.add(new AddEnumValueSpec(
                 relation(tree, names),
                 tree.text("newVal"),
                 tree.is("newValIsAfter") ? null : neighbour,
@@ -164,14 +156,14 @@ public final class SqlChanges {
                 .forEach(part -> names.add(part.path("String").path("sval").asText()));
         String text = tree.text("comment");
         switch (tree.text("objtype")) {
-            case "OBJECT_TABLE" -> add(new CommentSpec(relation(tree, names), null, null, null, text));
+            case "OBJECT_TABLE" -> changes.add(new CommentSpec(relation(tree, names), null, null, null, text));
             case "OBJECT_COLUMN", "OBJECT_TABCONSTRAINT" -> {
                 if (names.size() < 2) {
                     throw tree.refuse("its name is not understood");
                 }
                 String last = new Identifier(names.removeLast()).toString();
                 String table = relation(tree, names);
-                add(
+                changes.add(
                         tree.text("objtype").equals("OBJECT_COLUMN")
                                 ? new CommentSpec(table, last, null, null, text)
                                 : new CommentSpec(table, null, last, null, text));
@@ -247,10 +239,7 @@ public final class SqlChanges {
             throw tree.refuse("CASCADE drops more than is named");
         }
         String type = tree.text("removeType");
-        if (type.equals("OBJECT_INDEX")) {
-            throw tree.refuse("DROP INDEX does not say the index's table: write dropIndex by hand");
-        }
-        if (!type.equals("OBJECT_TABLE") && !type.equals("OBJECT_TRIGGER")) {
+        if (!Set.of("OBJECT_TABLE", "OBJECT_TRIGGER", "OBJECT_INDEX").contains(type)) {
             run(tree.statement());
             return;
         }
@@ -259,9 +248,10 @@ public final class SqlChanges {
             object.path("List")
                     .path("items")
                     .forEach(part -> names.add(part.path("String").path("sval").asText()));
-            add(
+            changes.add(
                     switch (type) {
                         case "OBJECT_TABLE" -> new DropTableSpec(relation(tree, names));
+                        case "OBJECT_INDEX" -> new DropIndexSpec(null, relation(tree, names));
                         case "OBJECT_TRIGGER" -> {
                             String trigger = new Identifier(names.removeLast()).toString();
                             yield new DropTriggerSpec(relation(tree, names), trigger);
@@ -301,64 +291,22 @@ public final class SqlChanges {
             JsonNode command = tree.json().path("cmds").path(i).path("AlterTableCmd");
             Node node = new Node(tree.statement(), command);
             if (command.path("subtype").asText().equals("AT_ValidateConstraint")) {
-                validate(table, node.name("name"));
+                changes.validate(table, node.name("name"));
                 continue;
             }
             List<OperationSpec> operations = change.of(i, node);
             JsonNode constraint = command.path("def").path("Constraint");
             if (constraint.path("skip_validation").booleanValue() && constraint.has("conname")) {
-                validatedLater.put(table + "\n" + new Node(tree.statement(), constraint).name("conname"), true);
+                changes.notValid(table, new Node(tree.statement(), constraint).name("conname"));
             }
-            operations.forEach(this::add);
+            for (OperationSpec operation : operations) {
+                try {
+                    changes.add(operation);
+                } catch (UnknownIndexException e) {
+                    throw node.refuse(e.getMessage());
+                }
+            }
         }
-    }
-
-    private void validate(String table, String constraint) {
-        if (validatedLater.remove(table + "\n" + constraint) == null) {
-            add(new ValidateConstraintSpec(table, constraint));
-        }
-    }
-
-    /** A constraint that was dropped and is added again is replaced: at no moment there is none. */
-    private void add(OperationSpec operation) {
-        OperationSpec added = switch (operation) {
-            case AddCheckSpec check
-            when dropped(check.table(), check.name()) ->
-                new AddCheckSpec(check.table(), check.name(), check.expression(), check.noInherit(), check.name());
-            case AddForeignKeySpec key
-            when dropped(key.table(), key.name()) ->
-                new AddForeignKeySpec(
-                        key.table(),
-                        key.name(),
-                        key.columns(),
-                        key.references(),
-                        key.onDelete(),
-                        key.onDeleteColumns(),
-                        key.onUpdate(),
-                        key.match(),
-                        key.deferrable(),
-                        key.initiallyDeferred(),
-                        key.name());
-            case AddUniqueSpec key
-            when dropped(key.table(), key.name()) ->
-                new AddUniqueSpec(
-                        key.table(),
-                        key.name(),
-                        key.columns(),
-                        key.include(),
-                        key.nullsNotDistinct(),
-                        key.deferrable(),
-                        key.initiallyDeferred(),
-                        key.usingIndex(),
-                        key.name());
-            default -> operation;
-        };
-        changes.add(ChangeSpec.of(added));
-    }
-
-    /** Whether an earlier statement drops that constraint; then that is left out. */
-    private boolean dropped(String table, @Nullable String name) {
-        return name != null && changes.remove(ChangeSpec.of(new DropConstraintSpec(table, name)));
     }
 
     /** Of a letter in the tree. */

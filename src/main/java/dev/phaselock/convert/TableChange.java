@@ -43,10 +43,9 @@ final class TableChange {
 
     /** What the n-th part, from 0, is to do. */
     List<OperationSpec> of(int n, Node command) throws InconvertibleException {
-        command.allow("subtype", "name", "def", "behavior");
+        command.allow("subtype", "name", "def", "behavior", "missing_ok");
         return command.text("subtype").equals("AT_AddColumn")
-                ? ColumnChange.add(
-                        parser, table, pieces.get(n), command.child("def").child("ColumnDef"))
+                ? ColumnChange.add(parser, table, pieces.get(n), command)
                 : List.of(one(n, command));
     }
 
@@ -150,11 +149,6 @@ final class TableChange {
     }
 
     private OperationSpec constraint(int n, Node constraint) throws InconvertibleException {
-        if (constraint.json().has("indexname")) {
-            throw constraint.refuse(
-                    "USING INDEX does not say the columns: write addUnique or addPrimaryKey by hand, with"
-                            + " columns and usingIndex");
-        }
         return switch (constraint.text("contype")) {
             case "CONSTR_FOREIGN" -> foreignKey(constraint);
             case "CONSTR_CHECK" -> check(n, constraint);
@@ -167,6 +161,7 @@ final class TableChange {
                         "nulls_not_distinct",
                         "keys",
                         "including",
+                        "indexname",
                         "is_enforced",
                         "initially_valid");
                 yield new AddUniqueSpec(
@@ -177,7 +172,7 @@ final class TableChange {
                         constraint.flag("nulls_not_distinct"),
                         constraint.flag("deferrable"),
                         constraint.flag("initdeferred"),
-                        null);
+                        constraint.optionalName("indexname"));
             }
             case "CONSTR_PRIMARY" -> {
                 constraint.allow(
@@ -187,6 +182,7 @@ final class TableChange {
                         "initdeferred",
                         "keys",
                         "including",
+                        "indexname",
                         "is_enforced",
                         "initially_valid");
                 yield new AddPrimaryKeySpec(
@@ -196,7 +192,7 @@ final class TableChange {
                         constraint.names("including"),
                         constraint.flag("deferrable"),
                         constraint.flag("initdeferred"),
-                        null);
+                        constraint.optionalName("indexname"));
             }
             case "CONSTR_EXCLUSION" -> {
                 if (!constraint.json().has("conname")) {

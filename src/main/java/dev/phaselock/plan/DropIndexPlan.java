@@ -18,6 +18,10 @@ final class DropIndexPlan {
     private DropIndexPlan() {}
 
     static List<Phase> phases(DropIndex change, int index, Planning planning) {
+        String label = "Drop index " + Names.shown(change.name().name());
+        if (change.namesIndexOnly() && !planning.facts().tables().containsKey(change.table())) {
+            return List.of(planning.phase(PhaseType.INDEX, label, index, List.of()));
+        }
         Requirements requirements = new Requirements(planning.facts());
         Table table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
         String name = change.name().name();
@@ -30,8 +34,8 @@ final class DropIndexPlan {
         } else {
             requireNothingElse(planning, table, qualified);
         }
-        String label = "Drop index " + Names.shown(name);
         if (table.partitioned()) {
+            requireTable(change);
             return planning.brief(
                     label,
                     index,
@@ -56,6 +60,15 @@ final class DropIndexPlan {
                         List.of("DROP INDEX CONCURRENTLY " + qualified.quoted()),
                         null,
                         null))));
+    }
+
+    /** Once it is gone nothing would say that its phase was another one. */
+    private static void requireTable(DropIndex change) {
+        if (change.namesIndexOnly()) {
+            throw new RefusedException(
+                    Reason.UNSUPPORTED,
+                    "index %s is that of a partitioned table: dropIndex needs the table, too".formatted(change.name()));
+        }
     }
 
     /** A name that means something else is not taken for an index that is gone. */

@@ -39,6 +39,8 @@ final class PlanHash {
         hash.add("phaselock 1").add(facts.server().major());
         changes.forEach(hash::add);
         changes.stream()
+                // An index that is dropped no longer tells its table.
+                .filter(change -> !change.namesIndexOnly())
                 .flatMap(change -> change.tables().stream())
                 .distinct()
                 .filter(requested -> !TableClaims.comesOrGoes(requested, changes, foreseen))

@@ -29,6 +29,9 @@ final class ReindexPlan {
     private ReindexPlan() {}
 
     static List<Phase> phases(Reindex change, int index, Planning planning) {
+        if (change.namesIndexOnly() && !planning.facts().tables().containsKey(change.table())) {
+            throw new RefusedException(Reason.INVALID_TARGET, "index " + change.table() + " is not there");
+        }
         Requirements requirements = new Requirements(planning.facts());
         Table table = requirements.table(change.table(), EnumSet.of(Kind.TABLE, Kind.PARTITIONED));
         requirements.owner(List.of(table));

@@ -27,6 +27,9 @@ final class TableClaims {
     static void require(List<Change> changes, CatalogFacts facts) {
         for (int i = 0; i < changes.size(); i++) {
             for (int k = 0; k < changes.size(); k++) {
+                if (i != k && changes.get(i).namesIndexOnly()) {
+                    requireOnlyOne(changes, i, k);
+                }
                 if (i != k && changes.get(i).dropsTable()) {
                     requireApart(changes, i, k, facts);
                 } else if (i != k && changes.get(i) instanceof CreateTable table) {
@@ -34,6 +37,20 @@ final class TableClaims {
                     requireAttachedFirst(table, changes, i, k, facts);
                 }
             }
+        }
+    }
+
+    /** Of an index that is not there its table is not known: so nothing else may be about a thing of its name. */
+    private static void requireOnlyOne(List<Change> changes, int byName, int other) {
+        QualifiedName name = changes.get(byName).table();
+        Change second = changes.get(other);
+        if (second.indexes().contains(name.name())
+                || second.constraints().contains(name.name())
+                || second.tables().contains(name)) {
+            throw new RefusedException(
+                    Reason.INVALID_SPEC,
+                    "changes[%d] and changes[%d] are both about %s: the later one needs a SchemaChange of its own, once the earlier one is Ready"
+                            .formatted(Math.min(byName, other), Math.max(byName, other), name));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.phaselock.sql.Literals;
 import dev.phaselock.sql.QualifiedName;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -70,19 +71,24 @@ final class CatalogQueries {
         this.major = major;
     }
 
-    /** The relations that the names mean: {@code n}, the name's index, and {@code oid}. */
-    static String resolve(List<QualifiedName> names, List<Identifier> schemas) {
+    /**
+     * The relations that the names mean: {@code n}, the name's index, and {@code oid}.
+     *
+     * @param indexes those of the names that are indexes', which mean their tables
+     */
+    static String resolve(List<QualifiedName> names, Set<QualifiedName> indexes, List<Identifier> schemas) {
         String wanted = IntStream.range(0, names.size())
                 .mapToObj(n -> {
                     Identifier schema = names.get(n).schema();
                     return "(" + n + ", " + (schema == null ? "NULL" : Literals.quote(schema.name()))
                             + "::pg_catalog.text, "
-                            + Literals.quote(names.get(n).name().name()) + "::pg_catalog.text)";
+                            + Literals.quote(names.get(n).name().name()) + "::pg_catalog.text, "
+                            + indexes.contains(names.get(n)) + ")";
                 })
                 .collect(Collectors.joining(", "));
         return """
-                SELECT DISTINCT ON (wanted.n) wanted.n, c.oid
-                FROM (VALUES %s) AS wanted (n, schema, name)
+                SELECT DISTINCT ON (wanted.n) wanted.n, coalesce(i.indrelid, c.oid) AS oid
+                FROM (VALUES %s) AS wanted (n, schema, name, index)
                 CROSS JOIN LATERAL (
                     SELECT wanted.schema AS name, 0::pg_catalog.int8 AS position WHERE wanted.schema IS NOT NULL
                     UNION ALL
@@ -91,7 +97,8 @@ final class CatalogQueries {
                     WHERE wanted.schema IS NULL) AS s
                 JOIN pg_catalog.pg_namespace AS ns ON ns.nspname = s.name
                 JOIN pg_catalog.pg_class AS c ON c.relnamespace = ns.oid AND c.relname = wanted.name
-                WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+                LEFT JOIN pg_catalog.pg_index AS i ON wanted.index AND i.indexrelid = c.oid
+                WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') OR i.indexrelid IS NOT NULL
                 ORDER BY wanted.n, s.position""".formatted(
                         wanted, texts(schemas.stream().map(Identifier::name).toList()));
     }

@@ -102,7 +102,7 @@ public final class CatalogReader {
                 .query(CatalogQueries.SERVER, row -> server = server(row));
         if (!requested.isEmpty()) {
             first.query(
-                    CatalogQueries.resolve(requested, schemas),
+                    CatalogQueries.resolve(requested, indexes(), schemas),
                     row -> resolved.put(row.getInt("n"), row.getLong("oid")));
         }
         first.run(connection);
@@ -131,6 +131,14 @@ public final class CatalogReader {
                 takenNames,
                 relations,
                 probes);
+    }
+
+    /** Those of the requested names that are indexes'. */
+    private Set<QualifiedName> indexes() {
+        return changes.stream()
+                .filter(Change::namesIndexOnly)
+                .map(Change::table)
+                .collect(Collectors.toSet());
     }
 
     private void readReferenced(CatalogQueries queries) throws SQLException {

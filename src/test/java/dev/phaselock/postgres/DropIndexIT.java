@@ -9,6 +9,8 @@ import dev.phaselock.plan.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -27,7 +29,7 @@ class DropIndexIT {
             "CREATE TABLE p21 PARTITION OF p2 FOR VALUES FROM (10) TO (20)",
             "CREATE INDEX pi ON p (id)");
 
-    static ChangeSpec drop(String table, String name) {
+    static ChangeSpec drop(@Nullable String table, String name) {
         return ChangeSpec.of(new DropIndexSpec(table, name));
     }
 
@@ -36,6 +38,35 @@ class DropIndexIT {
     void itIsGoneAsAfterThePlainStatement(PgServer server) throws SQLException {
         PlanTrial.equalsPlain(
                 server, SETUP, List.of("DROP INDEX \"I $1'\""), drop("t", "\"I $1'\""), drop("t", "not_there"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.phaselock.postgres.PgServers#all")
+    void itsTableIsFoundByItsName(PgServer server) throws SQLException {
+        List<String> setup = Stream.concat(
+                        SETUP.stream(),
+                        Stream.of(
+                                "CREATE SCHEMA s",
+                                "CREATE TABLE s.other (c int)",
+                                "CREATE INDEX elsewhere ON s.other (c)"))
+                .toList();
+        PlanTrial.equalsPlain(
+                server,
+                setup,
+                List.of("DROP INDEX \"I $1'\"", "DROP INDEX s.elsewhere"),
+                drop(null, "\"I $1'\""),
+                drop(null, "s.elsewhere"),
+                drop(null, "not_there"));
+        PgDatabase database = server.newDatabase();
+        database.execute(setup.toArray(String[]::new));
+        refused(database, "constraint t_pkey: drop that one by dropConstraint", drop(null, "t_pkey"));
+        refused(database, "public.other is no index", drop(null, "other"));
+        try (Connection connection = database.connect()) {
+            assertThatThrownBy(() -> Plans.of(connection, drop(null, "pi")))
+                    .hasMessage("index pi is that of a partitioned table: dropIndex needs the table, too");
+            assertThatThrownBy(() -> Plans.of(connection, drop(null, "elsewhere"), drop("other", "elsewhere")))
+                    .hasMessageContaining("changes[0] and changes[1] are both about elsewhere");
+        }
     }
 
     @ParameterizedTest

@@ -46,7 +46,7 @@ class ReindexIT {
     private static final String NAMES = "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c"
             + " ON c.oid = i.indexrelid WHERE i.indrelid = '%s'::regclass ORDER BY 1";
 
-    private static ChangeSpec reindex(String table, @Nullable String index) {
+    private static ChangeSpec reindex(@Nullable String table, @Nullable String index) {
         return ChangeSpec.of(new ReindexSpec(table, index));
     }
 
@@ -95,7 +95,7 @@ class ReindexIT {
         assertThat(after).hasSize(2).doesNotContainAnyElementsOf(before).allMatch(row -> row.endsWith("|t"));
         assertThat(database.query(NAMES.formatted("orders"))).containsExactly("Total $1'|t", "orders_pkey|t");
 
-        all(database, reindex("orders", "\"Total $1'\""));
+        all(database, reindex(null, "\"Total $1'\""));
         assertThat(database.query(FILES.formatted("orders")))
                 .filteredOn(after::contains)
                 .singleElement()
@@ -118,6 +118,9 @@ class ReindexIT {
         assertThat(preflight(database, reindex("slots", "slots_x")).reason()).isEqualTo(Reason.UNSUPPORTED);
         assertThat(preflight(database, reindex("p", "p_pkey")).reason()).isEqualTo(Reason.UNSUPPORTED);
         assertThat(preflight(database, reindex("orders", "missing")).reason()).isEqualTo(Reason.INVALID_TARGET);
+        PhaseResult missing = preflight(database, reindex(null, "public.missing"));
+        assertThat(missing.reason()).isEqualTo(Reason.INVALID_TARGET);
+        assertThat(missing.message()).contains("index public.missing is not there");
     }
 
     @ParameterizedTest

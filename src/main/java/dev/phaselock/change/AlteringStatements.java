@@ -87,6 +87,7 @@ final class AlteringStatements {
                         .build();
             case "AlterSeqStmt" -> alterSequence();
             case "AlterEnumStmt" -> renameValue();
+            case "RenameStmt" -> tree.path("renameType").asText().equals("OBJECT_INDEX") ? renameIndex() : null;
             case "AlterTableStmt" -> alter();
             case "DropStmt" -> drop();
             default -> null;
@@ -124,6 +125,16 @@ final class AlteringStatements {
                 judged.once(Effect.VALUE_RENAMED, Kind.TYPE, "value of type", TreeNames.name(tree.path("typeName")));
         draft.details.add(tree.path("oldVal").asText());
         draft.details.add(tree.path("newVal").asText());
+        return draft.build();
+    }
+
+    /** The one renaming that breaks no client. */
+    private RunStatement renameIndex() {
+        QualifiedName name = TreeNames.relation(tree.path("relation"));
+        StatementDraft draft = judged.once(Effect.INDEX_RENAMED, Kind.OTHER, "new name of index", name)
+                .locking(name, LockMode.SHARE_UPDATE_EXCLUSIVE);
+        draft.details.add(tree.path("newname").asText());
+        draft.whereMissing = tree.path("missing_ok").booleanValue();
         return draft.build();
     }
 

@@ -56,6 +56,8 @@ public record RunStatement(
         DROPPED,
         /** An enum has the new value and not the old one. */
         VALUE_RENAMED,
+        /** There is an index of the new name and none of the old one. */
+        INDEX_RENAMED,
         /** A composite type has the attribute. */
         ATTRIBUTE_ADDED
     }

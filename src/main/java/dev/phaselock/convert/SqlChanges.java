@@ -120,6 +120,10 @@ public final class SqlChanges {
     }
 
     private void rename(Node tree) throws InconvertibleException {
+        if (tree.text("renameType").equals("OBJECT_INDEX")) {
+            run(tree.statement());
+            return;
+        }
         tree.allow("renameType", "relationType", "relation", "subname", "newname", "behavior");
         if (!tree.text("renameType").equals("OBJECT_TABCONSTRAINT")) {
             throw tree.refuse("renaming breaks clients: first let none use the old name");

@@ -36,7 +36,7 @@ final class RunStatementPlan {
         return switch (change.effect()) {
             case REPEATABLE -> false;
             case DROPPED -> state.none();
-            case VALUE_RENAMED, ATTRIBUTE_ADDED -> state.there();
+            case VALUE_RENAMED, INDEX_RENAMED, ATTRIBUTE_ADDED -> state.there();
             case CREATED -> {
                 if (state.there() && Boolean.FALSE.equals(state.same())) {
                     throw new RefusedException(

@@ -12,12 +12,18 @@ import dev.phaselock.sql.QualifiedName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads whether the objects of a statement are there, whether as wanted, and what it would lock. */
 final class StatementProbe {
+    /** Plain and partitioned ones, as {@code pg_class.relkind} has them. */
+    private static final Set<String> INDEXES = Set.of("i", "I");
+
     private final Connection connection;
     private final String searchPath;
     private final Identifier schema;
@@ -43,6 +49,7 @@ final class StatementProbe {
         return switch (run.effect()) {
             case REPEATABLE -> new Probe.Statement(false, false, null, null, locks);
             case VALUE_RENAMED -> value(run, locks);
+            case INDEX_RENAMED -> index(run, locks);
             case ATTRIBUTE_ADDED -> attribute(run, locks);
             case CREATED -> created(run, locks);
             case DROPPED -> dropped(run, locks);
@@ -89,6 +96,36 @@ final class StatementProbe {
                 null,
                 before == after ? "it has " + (after ? "both values" : "neither value") : null,
                 locks);
+    }
+
+    /** ALTER INDEX renames tables too, under a stronger lock. */
+    private Probe index(RunStatement run, List<RelationLock> locks) throws SQLException {
+        QualifiedName old = run.objects().getFirst();
+        Identifier renamed = new Identifier(String.valueOf(run.details().getFirst()));
+        Map<Boolean, String> kinds = new HashMap<>();
+        new MultiStatement()
+                .add("SET LOCAL search_path = " + searchPath)
+                .query(
+                        """
+                        SELECT wanted.old, c.relkind::pg_catalog.text AS kind
+                        FROM (VALUES (true, pg_catalog.to_regclass(%s)), (false, pg_catalog.to_regclass(%s))) AS wanted (old, oid)
+                        JOIN pg_catalog.pg_class AS c ON c.oid = wanted.oid""".formatted(
+                                        Literals.quote(old.quoted()),
+                                        Literals.quote(new QualifiedName(old.schema(), renamed).quoted())),
+                        row -> kinds.put(row.getBoolean("old"), row.getString("kind")))
+                .add("SET LOCAL search_path = ''")
+                .run(connection);
+        boolean before = kinds.containsKey(true);
+        boolean after = kinds.containsKey(false);
+        String other = null;
+        if (before && after) {
+            other = "the name " + renamed + " is taken";
+        } else if (!before && !after && !run.whereMissing()) {
+            other = "there is no index of either name";
+        } else if (kinds.values().stream().anyMatch(kind -> !INDEXES.contains(kind))) {
+            other = (before ? old : renamed) + " is no index";
+        }
+        return new Probe.Statement(!before, before, null, other, locks);
     }
 
     /** One with this name and this type. */

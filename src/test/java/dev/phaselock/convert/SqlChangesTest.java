@@ -169,6 +169,7 @@ class SqlChangesTest {
                 "COMMENT ON VIEW v IS 'a'",
                 "COMMENT ON FUNCTION f(int) IS 'a'",
                 "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
+                "ALTER INDEX IF EXISTS s.i RENAME TO j",
                 "ALTER TABLE t OWNER TO joe",
                 "ALTER TYPE c ADD ATTRIBUTE a numeric(10, 2)",
                 "DROP FUNCTION IF EXISTS f(int), g",

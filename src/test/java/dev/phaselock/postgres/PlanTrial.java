@@ -239,14 +239,14 @@ public final class PlanTrial {
     /** The strongest lock that this session holds on each table. */
     private static Map<String, LockMode> held(Statement statement, List<RelationLock> locks) throws SQLException {
         Map<String, LockMode> held = new TreeMap<>();
-        // One that was dropped is in the catalog no more.
+        // One that was dropped is in the catalog no more, and one that was renamed is by another name.
         String planned = locks.stream()
                 .map(lock -> lock.relation().oid() + ", '"
                         + lock.relation().name().name().name().replace("'", "''") + "'")
                 .collect(Collectors.joining("), (", "(VALUES (0, ''), (", "))"))
                 .replace(", ())", ")");
         try (ResultSet row = statement.executeQuery("""
-                SELECT coalesce(c.relname, planned.name), l.mode FROM pg_locks l
+                SELECT coalesce(planned.name, c.relname), l.mode FROM pg_locks l
                 LEFT JOIN pg_class c ON c.oid = l.relation
                 LEFT JOIN %s AS planned (oid, name) ON planned.oid = l.relation
                 WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'

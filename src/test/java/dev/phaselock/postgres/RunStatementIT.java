@@ -32,6 +32,10 @@ class RunStatementIT {
     private static final List<String> SETUP = List.of(
             "CREATE TABLE t (id int PRIMARY KEY, a int, b int, \"C d\" text)",
             "INSERT INTO t SELECT i, i, i FROM generate_series(1, 100) i",
+            "CREATE INDEX t_b_idx ON t (b)",
+            "CREATE TABLE parted (id int) PARTITION BY RANGE (id)",
+            "CREATE TABLE parted_1 PARTITION OF parted DEFAULT",
+            "CREATE INDEX parted_id ON parted (id)",
             "CREATE VIEW old_view AS SELECT id FROM t",
             "CREATE MATERIALIZED VIEW old_rows AS SELECT id FROM t",
             "CREATE SEQUENCE old_sequence OWNED BY t.b",
@@ -83,6 +87,8 @@ class RunStatementIT {
             "ALTER SEQUENCE old_sequence OWNED BY NONE",
             "ALTER POLICY old_policy ON t USING (a > 1)",
             "ALTER TYPE old_enum RENAME VALUE 'a' TO 'z'",
+            "ALTER INDEX t_b_idx RENAME TO \"T b\"",
+            "ALTER INDEX IF EXISTS parted_id RENAME TO parted_new",
             "ALTER TYPE old_type ADD ATTRIBUTE y varchar(3)",
             "DROP FUNCTION old_function(int, text)",
             "DROP PROCEDURE old_procedure",
@@ -116,6 +122,7 @@ class RunStatementIT {
             "SELECT pg_get_statisticsobjdef(oid) FROM pg_statistic_ext ORDER BY 1",
             "SELECT classoid::regclass, objsubid, description FROM pg_description WHERE objoid >= 16384 ORDER BY 1, 2, 3",
             "SELECT defaclacl FROM pg_default_acl",
+            "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
             "SELECT * FROM t ORDER BY id");
 
     private static ChangeSpec run(String sql) {
@@ -179,6 +186,9 @@ class RunStatementIT {
                 "CREATE DOMAIN old_domain AS int NOT NULL",
                 "CREATE POLICY old_policy ON t USING (false)",
                 "CREATE STATISTICS old_statistics ON b, id FROM t",
+                "ALTER INDEX t_b_idx RENAME TO t_pkey",
+                "ALTER INDEX missing RENAME TO other",
+                "ALTER INDEX old_view RENAME TO other",
                 "ALTER TYPE old_type ADD ATTRIBUTE x text")) {
             PhaseResult result = preflight(database, sql);
             assertThat(result.reason()).as(sql + ": " + result.message()).isEqualTo(Reason.CONFLICTING_DEFINITION);

@@ -1,11 +1,14 @@
 package dev.phaselock.plan;
 
+import dev.phaselock.change.AddCheck;
 import dev.phaselock.change.AddColumn;
+import dev.phaselock.change.AddExclusion;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
+import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.SetDefault;
@@ -16,7 +19,9 @@ import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which columns the changes of one plan add, drop or alter. Each phase is planned again from the catalog, so what another
@@ -45,7 +50,7 @@ final class ColumnClaims {
         }
         List<Identifier> named = named(changes.get(other));
         changes.get(changing).detailedColumns().stream()
-                .filter(named::contains)
+                .filter(column -> named.contains(column) || mayUse(changes.get(other), column))
                 .findFirst()
                 .ifPresent(column -> {
                     throw new RefusedException(
@@ -59,12 +64,44 @@ final class ColumnClaims {
                 });
     }
 
+    /**
+     * Whether an expression of a change has the column's name in it, as a word. It may mean something else there, and be
+     * refused for nothing; but what uses a column that another phase has dropped can never be planned again.
+     */
+    private static boolean mayUse(Change change, Identifier column) {
+        Pattern word = Pattern.compile(
+                "(?<![\\w$])" + Pattern.quote(column.name()) + "(?![\\w$])",
+                Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS);
+        return expressions(change)
+                .anyMatch(expression -> word.matcher(expression).find());
+    }
+
+    private static Stream<String> expressions(Change change) {
+        return switch (change) {
+            case AddCheck check -> Stream.of(check.expression());
+            case AddExclusion exclusion -> Stream.of(exclusion.definition());
+            case CreateIndex index ->
+                Stream.concat(
+                        index.columns().stream().flatMap(element -> Stream.ofNullable(element.expression())),
+                        Stream.ofNullable(index.where()));
+            // UPDATE OF names columns there.
+            case CreateTrigger trigger -> Stream.concat(Stream.of(trigger.timing()), Stream.ofNullable(trigger.when()));
+            case AddColumn added ->
+                Stream.concat(
+                        Stream.ofNullable(added.generatedExpression()),
+                        Stream.ofNullable(added.check()).map(AddCheck::expression));
+            default -> Stream.of();
+        };
+    }
+
     /** Whether a change makes more of a column that an earlier one adds. */
     private static boolean buildsUpon(List<Change> changes, int adding, int other) {
-        return changes.get(adding) instanceof AddColumn
+        return changes.get(adding) instanceof AddColumn added
                 && other > adding
                 && switch (changes.get(other)) {
                     case AddForeignKey _, CreateIndex _, AddKey _, SetNotNull _, DropNotNull _ -> true;
+                    case AddCheck _, AddExclusion _, CreateTrigger _ -> true;
+                    case AddColumn later -> !later.name().equals(added.name());
                     case SetDefault _, DropDefault _, Comment _, SetStatistics _, SetStorage _ -> true;
                     default -> false;
                 };

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.phaselock.api.SchemaChange;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,12 +94,15 @@ class OperatorRequestsEveryPhaseIT extends ClusterBed {
         EveryPhase.PHASES.forEach(phase -> create(name(phase)));
         changes.awaitReady();
 
-        List<String> made = jobs().stream()
-                .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
-                .map(Job::getMetadata)
-                .map(meta -> meta.getOwnerReferences().getFirst().getUid())
-                .toList();
-        assertThat(made).as("of the new ones only").doesNotContainAnyElementsOf(before.values());
+        // Kubernetes deletes them, when it comes to it.
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(jobs().stream()
+                                .map(job -> job.getMetadata()
+                                        .getOwnerReferences()
+                                        .getFirst()
+                                        .getUid()))
+                        .as("of the new ones only")
+                        .doesNotContainAnyElementsOf(before.values()));
         changes.each((phase, scenario) -> assertThat(scenario.calls())
                 .as("held in " + phase)
                 .hasSize(EveryPhase.PHASES.indexOf(phase) + 1 + EveryPhase.PHASES.size())

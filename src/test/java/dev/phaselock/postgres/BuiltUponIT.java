@@ -133,6 +133,17 @@ class BuiltUponIT {
                 "changes[0] and changes[1] are both about column x of public.orders",
                 "CREATE INDEX ON orders (x)",
                 "ALTER TABLE orders ADD COLUMN x int");
+        for (String uses : List.of(
+                "ALTER TABLE orders ADD CHECK (id > 0 OR Total > 0)",
+                "CREATE INDEX ON orders ((\"total\" + 1))",
+                "CREATE INDEX ON orders (id) WHERE total > 0",
+                "ALTER TABLE orders ADD y int CHECK (total > y)",
+                "CREATE TRIGGER g BEFORE UPDATE OF total ON orders FOR EACH ROW EXECUTE FUNCTION f()")) {
+            String drop = "ALTER TABLE orders DROP COLUMN total";
+            String message = "changes[0] and changes[1] are both about column total of public.orders";
+            refused(database, message, uses, drop);
+            refused(database, message, drop, uses);
+        }
         refused(
                 database,
                 "column \"y\" of public.n is not there",

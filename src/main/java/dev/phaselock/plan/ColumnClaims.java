@@ -5,10 +5,12 @@ import dev.phaselock.change.AddColumn;
 import dev.phaselock.change.AddExclusion;
 import dev.phaselock.change.AddForeignKey;
 import dev.phaselock.change.AddKey;
+import dev.phaselock.change.AttachPartition;
 import dev.phaselock.change.Change;
 import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.CreateTrigger;
+import dev.phaselock.change.DetachPartition;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.SetDefault;
@@ -17,6 +19,7 @@ import dev.phaselock.change.SetStatistics;
 import dev.phaselock.change.SetStorage;
 import dev.phaselock.plan.CatalogFacts.Table;
 import dev.phaselock.sql.Identifier;
+import dev.phaselock.sql.QualifiedName;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -116,13 +119,33 @@ final class ColumnClaims {
         };
     }
 
-    /** The table's columns that changes add, drop or alter. */
+    private static boolean isOrHas(Table table, Table part) {
+        return table.relation().equals(part.relation())
+                || table.descendants().stream()
+                        .anyMatch(descendant -> descendant.relation().equals(part.relation()));
+    }
+
+    /** Whether a change attaches or detaches the part: it is one of the table before or afterwards. */
+    private static boolean moves(Change change, Table part, Table table, CatalogFacts facts) {
+        QualifiedName partition = switch (change) {
+            case AttachPartition attach -> attach.partition();
+            case DetachPartition detach -> detach.partition();
+            default -> null;
+        };
+        Table moved = partition == null ? null : facts.tables().get(partition);
+        Table parent = facts.tables().get(change.table());
+        return moved != null && parent != null && isOrHas(moved, part) && isOrHas(table, parent);
+    }
+
+    /** The table's columns that changes add, drop or alter, of it or of a table that it is or may become a part of. */
     static Set<String> changed(List<Change> changes, CatalogFacts facts, Table table) {
         return changes.stream()
                 .filter(Change::changesColumns)
                 .filter(change -> {
                     Table altered = facts.tables().get(change.table());
-                    return altered != null && altered.relation().equals(table.relation());
+                    return altered != null
+                            && (isOrHas(altered, table)
+                                    || changes.stream().anyMatch(other -> moves(other, table, altered, facts)));
                 })
                 .flatMap(change -> change.detailedColumns().stream())
                 .map(Identifier::name)

@@ -115,6 +115,8 @@ final class ColumnClaims {
             case AddForeignKey key -> key.columns();
             case CreateIndex index -> index.namedColumns();
             case AddKey key -> key.key().namedColumns();
+            case Comment comment
+            when comment.on() == Comment.On.COLUMN && comment.name() != null -> List.of(comment.name());
             default -> change.detailedColumns();
         };
     }

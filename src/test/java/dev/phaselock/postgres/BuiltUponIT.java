@@ -137,6 +137,7 @@ class BuiltUponIT {
                 "ALTER TABLE orders ADD CHECK (id > 0 OR Total > 0)",
                 "CREATE INDEX ON orders ((\"total\" + 1))",
                 "CREATE INDEX ON orders (id) WHERE total > 0",
+                "COMMENT ON COLUMN orders.total IS 'gone'",
                 "ALTER TABLE orders ADD y int CHECK (total > y)",
                 "CREATE TRIGGER g BEFORE UPDATE OF total ON orders FOR EACH ROW EXECUTE FUNCTION f()")) {
             String drop = "ALTER TABLE orders DROP COLUMN total";

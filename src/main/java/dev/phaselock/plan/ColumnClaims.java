@@ -11,6 +11,7 @@ import dev.phaselock.change.Comment;
 import dev.phaselock.change.CreateIndex;
 import dev.phaselock.change.CreateTrigger;
 import dev.phaselock.change.DetachPartition;
+import dev.phaselock.change.DropColumn;
 import dev.phaselock.change.DropDefault;
 import dev.phaselock.change.DropNotNull;
 import dev.phaselock.change.SetDefault;
@@ -51,7 +52,7 @@ final class ColumnClaims {
         if (table == null || second == null || !table.relation().equals(second.relation())) {
             return;
         }
-        List<Identifier> named = named(changes.get(other));
+        List<Identifier> named = named(changes.get(other), changes.get(changing) instanceof DropColumn);
         changes.get(changing).detailedColumns().stream()
                 .filter(column -> named.contains(column) || mayUse(changes.get(other), column))
                 .findFirst()
@@ -110,13 +111,13 @@ final class ColumnClaims {
                 };
     }
 
-    private static List<Identifier> named(Change change) {
+    private static List<Identifier> named(Change change, boolean dropping) {
         return switch (change) {
             case AddForeignKey key -> key.columns();
             case CreateIndex index -> index.namedColumns();
             case AddKey key -> key.key().namedColumns();
             case Comment comment
-            when comment.on() == Comment.On.COLUMN && comment.name() != null -> List.of(comment.name());
+            when dropping && comment.on() == Comment.On.COLUMN && comment.name() != null -> List.of(comment.name());
             default -> change.detailedColumns();
         };
     }

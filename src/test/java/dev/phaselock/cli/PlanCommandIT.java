@@ -90,7 +90,7 @@ class PlanCommandIT {
                         "Validate orders_seller_id_positive",
                         "Build index orders_seller_id_idx",
                         "Put orders_remark_length in the place of the old one",
-                        "Change the type of remark",
+                        "Change the type of city",
                         "Set the statistics of state",
                         "Set the storage of invoice",
                         "Create trigger orders_audit",

@@ -23,14 +23,17 @@ final class AttributedWaits implements AutoCloseable {
     /** Each session of a policy that is not Phaselock begins with it. */
     static final String POLICY = "bench-policy";
 
+    /** Each of Phaselock's; those of another Phaselock are a neighbour's. */
+    private static final String PHASELOCK = "phaselock/" + PhaselockPolicy.CHANGE + "/";
+
     private static final long PAUSE_NANOS = 3_000_000;
     private static final String SESSIONS = """
             SELECT pid, wait_event_type = 'Lock' AND application_name LIKE '%s%%' AS waits,
-              application_name LIKE '%s%%' OR application_name LIKE 'phaselock/%%' AS of_policy
+              application_name LIKE '%s%%' OR application_name LIKE '%s%%' AS of_policy
             FROM pg_stat_activity
             WHERE application_name LIKE 'bench-%%' AND wait_event_type = 'Lock'
-              OR application_name LIKE '%s%%' OR application_name LIKE 'phaselock/%%'
-            """.formatted(Load.APPLICATION, POLICY, POLICY);
+              OR application_name LIKE '%s%%' OR application_name LIKE '%s%%'
+            """.formatted(Load.APPLICATION, POLICY, PHASELOCK, POLICY, PHASELOCK);
     private static final String WAITS = """
             SELECT w.pid, %s
             FROM unnest(?) AS w (pid)

@@ -6,73 +6,90 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 
-/** The database before each measurement: the same tables, made anew, and autovacuum where the scenario wants it and nowhere else. */
+/** The database before each measurement: the same tables, made anew, and no autovacuum. */
 final class BenchDatabase {
-    private static final Duration AUTOVACUUM_LIMIT = Duration.ofSeconds(60);
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    /** Owns the tables where Phaselock shall not see what the sessions of others do. */
+    private static final String OWNER = "bench_owner";
 
-    private final String url;
+    private static final String OWNER_PASSWORD = "bench";
+    private static final Duration STANDBY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
-    /** @param url JDBC, with the superuser and its password */
-    BenchDatabase(String url) {
-        this.url = url;
+    private final Database database;
+
+    BenchDatabase(Database database) {
+        this.database = database;
     }
 
     /** For instance {@code 17.11}. */
     String version() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SHOW server_version")) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    void prepare(Scenario scenario, Tables.Sizes sizes) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
+        try (Connection connection = DriverManager.getConnection(database.jdbcUrl());
                 Statement statement = connection.createStatement()) {
-            autovacuum(statement, false);
-            Tables.BUSY.create(statement, sizes, scenario.partitions());
-            Tables.QUIET.create(statement, sizes, scenario.partitions());
-            // What that left to write shall not be written while writers are measured.
-            statement.execute("CHECKPOINT");
+            return one(statement, "SHOW server_version");
         }
     }
 
     /**
-     * Lets an autovacuum begin on orders that takes minutes, unless somebody's lock makes it give way.
+     * Makes the tables.
      *
-     * @throws IllegalStateException when none begins
+     * @throws IllegalStateException when a standby does not have them within a minute
      */
-    void beginAutovacuum() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
+    void prepare(Scenario scenario, Tables.Sizes sizes) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(database.jdbcUrl());
                 Statement statement = connection.createStatement()) {
-            statement.execute("ALTER TABLE orders SET (autovacuum_vacuum_threshold = 1,"
-                    + " autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100,"
-                    + " autovacuum_vacuum_cost_limit = 1)");
-            statement.execute("UPDATE orders SET total = total + 1 WHERE id > " + Load.OWN_ROWS);
-            autovacuum(statement, true);
-            long end = System.nanoTime() + AUTOVACUUM_LIMIT.toNanos();
-            while (!vacuums(statement)) {
+            Autovacuum.allow(statement, false);
+            for (Tables tables : List.of(Tables.BUSY, Tables.QUIET)) {
+                tables.create(statement, sizes, scenario.partitions());
+            }
+            if (!scenario.seesAll()) {
+                giveTo(OWNER, statement);
+            }
+            // What that left to write shall not be written while writers are measured.
+            statement.execute("CHECKPOINT");
+            if (database.standby() != null) {
+                awaitStandby(one(statement, "SELECT pg_current_wal_insert_lsn()"));
+            }
+        }
+    }
+
+    /** What Phaselock is told: {@code postgresql://…}. */
+    String urlOfPhaselock(Scenario scenario) {
+        return scenario.seesAll() ? database.url() : database.urlOf(OWNER, OWNER_PASSWORD);
+    }
+
+    private static void giveTo(String owner, Statement statement) throws SQLException {
+        if (one(statement, "SELECT count(*) FROM pg_roles WHERE rolname = '" + owner + "'")
+                .equals("0")) {
+            statement.execute("CREATE ROLE " + owner + " LOGIN PASSWORD '" + OWNER_PASSWORD + "'");
+        }
+        for (Tables tables : List.of(Tables.BUSY, Tables.QUIET)) {
+            for (String table : List.of(tables.orders(), tables.customers())) {
+                statement.execute("ALTER TABLE " + table + " OWNER TO " + owner);
+            }
+        }
+    }
+
+    private void awaitStandby(String position) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(database.standby());
+                Statement statement = connection.createStatement()) {
+            long end = System.nanoTime() + STANDBY_LIMIT.toNanos();
+            while (!one(statement, "SELECT pg_last_wal_replay_lsn() >= '" + position + "'")
+                    .equals("t")) {
                 if (System.nanoTime() > end) {
-                    throw new IllegalStateException("no autovacuum begins on orders");
+                    throw new IllegalStateException(
+                            "the standby lags behind by more than " + STANDBY_LIMIT.toSeconds() + " s");
                 }
                 Pause.of(PAUSE);
             }
         }
     }
 
-    private static boolean vacuums(Statement statement) throws SQLException {
-        try (ResultSet row =
-                statement.executeQuery("SELECT FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass")) {
-            return row.next();
+    private static String one(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
         }
-    }
-
-    private static void autovacuum(Statement statement, boolean on) throws SQLException {
-        statement.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'");
-        statement.execute("ALTER SYSTEM SET autovacuum = " + (on ? "on" : "off"));
-        statement.execute("SELECT pg_reload_conf()");
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,12 +30,14 @@ final class Load implements AutoCloseable {
     /** The first rows are those of the long transactions. */
     static final int OWN_ROWS = 1000;
 
+    private static final int FIRST_PAIR = 600;
+    private static final Duration PAIR_REST = Duration.ofMillis(5);
     private static final Duration SHORTEST_TRANSACTION = Duration.ofMillis(200);
     private static final Duration MEAN_REST = Duration.ofSeconds(1);
     private static final int START_SECONDS = 60;
     private static final int END_MILLIS = 60_000;
 
-    private final String url;
+    private final Database database;
     private final LoadShape shape;
     private final Tables.Sizes sizes;
     private final long seed;
@@ -45,21 +48,17 @@ final class Load implements AutoCloseable {
     private final CountDownLatch begin = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
 
-    private Load(String url, LoadShape shape, Tables.Sizes sizes, long seed) {
-        this.url = url;
+    private Load(Database database, LoadShape shape, Tables.Sizes sizes, long seed) {
+        this.database = database;
         this.shape = shape;
         this.sizes = sizes;
         this.seed = seed;
         this.connected = new CountDownLatch(shape.sessions());
     }
 
-    /**
-     * Starts it; returns once all sessions are connected and have begun together.
-     *
-     * @param url JDBC, with user and password
-     */
-    static Load start(String url, LoadShape shape, Tables.Sizes sizes, long seed) throws InterruptedException {
-        Load load = new Load(url, shape, sizes, seed);
+    /** Starts it; returns once all sessions are connected and have begun together. */
+    static Load start(Database database, LoadShape shape, Tables.Sizes sizes, long seed) throws InterruptedException {
+        Load load = new Load(database, shape, sizes, seed);
         try {
             for (int i = 0; i < shape.writers(); i++) {
                 load.session("writer", i, load::write);
@@ -69,6 +68,16 @@ final class Load implements AutoCloseable {
             }
             for (int i = 0; i < shape.longReaders(); i++) {
                 load.session("long-reader", i, load::readLong);
+            }
+            for (int i = 0; i < shape.pairWriters(); i++) {
+                load.session("pair-writer", i, load::writePairs);
+            }
+            if (shape.standbyReaders() > 0) {
+                String standby = Objects.requireNonNull(database.standby());
+                for (int i = 0; i < shape.standbyReaders(); i++) {
+                    load.session(standby, "standby-reader", i, load::read);
+                }
+                load.session(standby, "standby-long-reader", 0, load::readLong);
             }
             if (!shape.idle().isZero()) {
                 load.session("idle", 0, load::idle);
@@ -89,6 +98,10 @@ final class Load implements AutoCloseable {
     }
 
     private void session(String kind, int number, Work work) {
+        session(database.application(), kind, number, work);
+    }
+
+    private void session(String url, String kind, int number, Work work) {
         WriteLog log = new WriteLog();
         logs.add(log);
         String name = APPLICATION + "-" + kind + "-" + number;
@@ -127,7 +140,7 @@ final class Load implements AutoCloseable {
     private void timed(PreparedStatement statement, WriteLog log) throws SQLException {
         long startedAt = System.nanoTime();
         try {
-            statement.executeUpdate();
+            boolean _ = statement.execute();
         } catch (SQLException e) {
             Connection connection = statement.getConnection();
             if (connection.isClosed()) {
@@ -152,6 +165,37 @@ final class Load implements AutoCloseable {
                 rest(length(random));
                 connection.commit();
                 rest(shape.gap());
+            }
+        }
+    }
+
+    /** What meets one that locks the tables in the other order. */
+    private void writePairs(Connection connection, int number, WriteLog log) throws SQLException, InterruptedException {
+        connection.setAutoCommit(false);
+        try (PreparedStatement customer =
+                        connection.prepareStatement("UPDATE customers SET orders = orders + 1 WHERE id = ?");
+                PreparedStatement order =
+                        connection.prepareStatement("UPDATE orders SET total = total + 1 WHERE id = ?")) {
+            customer.setInt(1, FIRST_PAIR + number);
+            order.setInt(1, FIRST_PAIR + number);
+            while (!isOver()) {
+                timed(customer, log);
+                rest(PAIR_REST);
+                timed(order, log);
+                connection.commit();
+                rest(PAIR_REST);
+            }
+        }
+    }
+
+    /** Counts as a write: it is what the application of a standby feels. */
+    private void read(Connection connection, int number, WriteLog log) throws SQLException {
+        SplittableRandom random = new SplittableRandom(seed * 1000 + 900 + number);
+        try (PreparedStatement statement = connection.prepareStatement("SELECT total FROM orders WHERE id = ?")) {
+            while (!isOver()) {
+                statement.setInt(1, 1 + random.nextInt(sizes.orders()));
+                timed(statement, log);
+                LockSupport.parkNanos(shape.pause().toNanos());
             }
         }
     }

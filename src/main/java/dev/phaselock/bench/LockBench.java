@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,18 +19,18 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The benchmark of lock acquisition: each scenario with each policy and each seed, one after the other on one server. The
+ * The benchmark of lock acquisition: each scenario with each policy and each seed, one after the other on a server of the scenario. The
  * order of the policies is shuffled for each seed; the window without DDL comes right after Phaselock's and is as long.
  */
 public final class LockBench {
     private static final int WARM_UPS = 3;
 
     private final Plan plan;
-    private final Database database;
+    private final Servers servers;
     private final PrintWriter out;
     private final List<Measurement> measurements = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
-    private final Map<Scenario, List<WritesPlot.Series>> series = new EnumMap<>(Scenario.class);
+    private final Map<Scenario, List<WritesPlot.Series>> series = new HashMap<>();
     private final long startedAt = System.nanoTime();
     private int done;
 
@@ -68,7 +68,7 @@ public final class LockBench {
 
         /** All scenarios that there are. */
         public static List<String> allScenarios() {
-            return List.of(Scenario.values()).stream().map(Scenario::key).toList();
+            return Scenario.ALL.stream().map(Scenario::key).toList();
         }
 
         /**
@@ -93,17 +93,14 @@ public final class LockBench {
     }
 
     /**
-     * Where it is measured: a database of the benchmark's own, by its superuser.
+     * Prepares it.
      *
-     * @param jdbcUrl with user and password as parameters
-     * @param url {@code postgresql://…} of the same
+     * @param servers gives each scenario one of its own
+     * @param out is told where it stands
      */
-    public record Database(String jdbcUrl, String url) {}
-
-    /** @param out is told where it stands */
-    public LockBench(Plan plan, Database database, PrintWriter out) {
+    public LockBench(Plan plan, Servers servers, PrintWriter out) {
         this.plan = plan;
-        this.database = database;
+        this.servers = servers;
         this.out = out;
     }
 
@@ -113,33 +110,36 @@ public final class LockBench {
      *
      * @return whether none failed
      */
-    public boolean run(Path folder) throws IOException, SQLException, InterruptedException {
+    public boolean run(Path folder) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Path lines = folder.resolve("results.jsonl");
         Files.writeString(lines, "");
-        Trial trial = new Trial(database, plan.sizes(), plan.window(), plan.tools());
-        say("PostgreSQL " + trial.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
-                + plan.runs() + " measurements; results: " + folder);
+        say(Runtime.getRuntime().availableProcessors() + " processors, " + plan.runs() + " measurements; results: "
+                + folder);
         for (String key : plan.scenarios()) {
             Scenario scenario = Scenario.of(key);
-            say(scenario.title());
-            Duration lead;
-            try {
-                lead = warmUp(trial, scenario);
-            } catch (SQLException | IllegalStateException e) {
-                failures.add(scenario.key() + ", all of it: " + e.getMessage());
+            int before = done;
+            try (Servers.Server server = servers.start(scenario.site())) {
+                measure(scenario, new Trial(server.database(), plan.sizes(), plan.window(), plan.tools()), lines);
+            } catch (SQLException | IOException | IllegalStateException e) {
+                failures.add(scenario.key() + ": " + e.getMessage());
                 say("  FAILED: " + failures.getLast());
-                done += plan.policies().size() * plan.seeds().size();
-                continue;
-            }
-            for (long seed : plan.seeds()) {
-                measure(trial, scenario, seed, lead, lines);
+                done = before + plan.policies().size() * plan.seeds().size();
             }
             series.getOrDefault(scenario, new ArrayList<>()).sort(Comparator.comparing(WritesPlot.Series::policy));
             Report.write(folder, measurements, series);
         }
         failures.forEach(failure -> say("not measured: " + failure));
         return failures.isEmpty();
+    }
+
+    private void measure(Scenario scenario, Trial trial, Path lines)
+            throws IOException, SQLException, InterruptedException {
+        say(scenario.title() + ", PostgreSQL " + trial.version());
+        Duration lead = warmUp(trial, scenario);
+        for (long seed : plan.seeds()) {
+            measure(trial, scenario, seed, lead, lines);
+        }
     }
 
     private void measure(Trial trial, Scenario scenario, long seed, Duration lead, Path lines)

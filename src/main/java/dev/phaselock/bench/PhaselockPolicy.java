@@ -28,11 +28,14 @@ import org.jspecify.annotations.Nullable;
  * Job opens them.
  */
 final class PhaselockPolicy {
-    private static final String CHANGE = "bench/locks";
+    /** The one that is measured, as namespace/name. */
+    static final String CHANGE = "bench/locks";
+
     private static final DatabaseSpec DATABASE =
             new DatabaseSpec(new SecretReference("bench"), null, null, null, null, null, null);
     private static final Duration FAULT_PAUSE = Duration.ofSeconds(1);
 
+    private final String name;
     private final ConnectionSettings settings;
     private final ChangeSpec change;
     private final LocksSpec locks;
@@ -46,11 +49,13 @@ final class PhaselockPolicy {
     /**
      * Plans; that changes nothing.
      *
+     * @param name of the SchemaChange, with its namespace: {@code bench/locks}
      * @param url {@code postgresql://…}, with user and password
      * @param locks what it is allowed; the deadline is said by {@link #run}
      * @throws IllegalStateException when there is no plan
      */
-    PhaselockPolicy(String url, ChangeSpec change, LocksSpec locks) {
+    PhaselockPolicy(String name, String url, ChangeSpec change, LocksSpec locks) {
+        this.name = name;
         this.settings = ConnectionSettings.ofUrl(url, DATABASE, Map.of());
         this.change = change;
         this.locks = locks;
@@ -132,7 +137,7 @@ final class PhaselockPolicy {
     }
 
     private Connection open(String phase) throws SQLException {
-        Connection connection = new Sessions(settings, CHANGE, phase).open();
+        Connection connection = new Sessions(settings, name, phase).open();
         // The second is the one that looks.
         if (++opened == 2) {
             leadNanos = timing.nanoTime() - ranAt;
@@ -143,7 +148,7 @@ final class PhaselockPolicy {
     private PhaseResult run(String phase, @Nullable String hash, LockReport before, String deadline) {
         return new PhaseRunner(() -> open(phase), timing, new Interruption(), _ -> {})
                 .run(new PhaseRequest(
-                        CHANGE,
+                        name,
                         phase,
                         hash,
                         DATABASE,

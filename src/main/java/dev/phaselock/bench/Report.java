@@ -23,7 +23,7 @@ final class Report {
     static void write(Path folder, List<Measurement> measurements, Map<Scenario, List<WritesPlot.Series>> series)
             throws IOException {
         Files.writeString(folder.resolve("results.md"), markdown(measurements));
-        for (Scenario scenario : Scenario.values()) {
+        for (Scenario scenario : Scenario.ALL) {
             List<Measurement> here = of(scenario, measurements);
             if (here.stream().anyMatch(measurement -> !measurement.policy().equals(Policy.NO_DDL.key()))) {
                 Files.writeString(
@@ -52,7 +52,7 @@ final class Report {
                 .append("; the machine's load average when a measurement began: ")
                 .append(spread(numbers(measurements, Measurement::machineLoad), 1))
                 .append(".\n");
-        for (Scenario scenario : Scenario.values()) {
+        for (Scenario scenario : Scenario.ALL) {
             List<Measurement> here = of(scenario, measurements);
             if (!here.isEmpty()) {
                 text.append('\n').append(table(scenario, here));

@@ -29,7 +29,7 @@ public final class ScanBench {
 
     private final List<Integer> sizes;
     private final List<Long> seeds;
-    private final LockBench.Database database;
+    private final Database database;
     private final PrintWriter out;
     private final List<Line> lines = new ArrayList<>();
 
@@ -38,7 +38,7 @@ public final class ScanBench {
      * @param seeds a repetition for each
      * @param out is told where it stands
      */
-    public ScanBench(List<Integer> sizes, List<Long> seeds, LockBench.Database database, PrintWriter out) {
+    public ScanBench(List<Integer> sizes, List<Long> seeds, Database database, PrintWriter out) {
         this.sizes = List.copyOf(sizes);
         this.seeds = List.copyOf(seeds);
         this.database = database;
@@ -84,7 +84,7 @@ public final class ScanBench {
         Files.createDirectories(folder);
         Path file = folder.resolve("scans.jsonl");
         Files.writeString(file, "");
-        BenchDatabase made = new BenchDatabase(database.jdbcUrl());
+        BenchDatabase made = new BenchDatabase(database);
         String version = made.version();
         for (int orders : sizes) {
             out.printf(Locale.ROOT, "makes %,d orders%n", orders);
@@ -162,7 +162,8 @@ public final class ScanBench {
                         null));
             case VERIFY -> Ddl.CHECK.change(Tables.BUSY);
         };
-        PhaselockPolicy phaselock = new PhaselockPolicy(database.url(), change, LocksSpec.DEFAULT);
+        PhaselockPolicy phaselock =
+                new PhaselockPolicy(PhaselockPolicy.CHANGE, database.url(), change, LocksSpec.DEFAULT);
         long from = System.nanoTime();
         phaselock.run(
                 switch (task) {

@@ -1,86 +1,157 @@
 package dev.phaselock.bench;
 
 import dev.phaselock.api.LocksSpec;
+import dev.phaselock.bench.Servers.Site;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
+import java.util.List;
 import java.util.stream.Collectors;
 
-/** What is in the way, and which locks are wanted. */
-enum Scenario {
-    WRITERS("writers only", Ddl.FOREIGN_KEY),
-    ONE_LONG("one long writer", Ddl.FOREIGN_KEY),
-    TWO_LONG("two long writers that overlap, nothing allowed", Ddl.FOREIGN_KEY),
-    THREE_LONG("three long writers that overlap, a second and 3 s in all allowed", Ddl.FOREIGN_KEY),
-    DENSE("twelve writers without a pause, one long writer", Ddl.FOREIGN_KEY),
-    READER("a long reader, ACCESS EXCLUSIVE", Ddl.CHECK),
-    READER_WRITER("a long reader and a long writer, ACCESS EXCLUSIVE", Ddl.CHECK),
-    AUTOVACUUM("an autovacuum at work, ACCESS EXCLUSIVE", Ddl.CHECK),
-    IDLE("idle in transaction for 10 s", Ddl.FOREIGN_KEY),
-    PARTITIONS("200 partitions, one long writer, ACCESS EXCLUSIVE", Ddl.CHECK);
+/**
+ * What is in the way, and which locks are wanted.
+ *
+ * @param key on the command line and in file names
+ * @param title for people
+ * @param ddl which locks are wanted
+ * @param load what the application does
+ * @param site where
+ * @param neighbour who else is at work
+ * @param locks what a person allows Phaselock; the deadline is the window's end
+ * @param partitions how many orders has; 0 when it is an ordinary table
+ * @param seesAll whether Phaselock's role sees what the sessions of others do
+ */
+record Scenario(
+        String key,
+        String title,
+        Ddl ddl,
+        LoadShape load,
+        Site site,
+        Neighbour.Kind neighbour,
+        LocksSpec locks,
+        int partitions,
+        boolean seesAll) {
+    static final Scenario WRITERS = of("writers", "writers only", Ddl.FOREIGN_KEY, LoadShape.WRITERS);
+    static final Scenario ONE_LONG =
+            of("one-long", "one long writer", Ddl.FOREIGN_KEY, LoadShape.WRITERS.withLongWriters(1));
 
-    private final String title;
-    private final Ddl ddl;
+    static final List<Scenario> ALL = List.of(
+            WRITERS,
+            ONE_LONG,
+            of(
+                            "two-long",
+                            "two long writers that overlap, nothing allowed",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS.withLongWriters(2))
+                    .allowing("100ms", "0s"),
+            of(
+                            "three-long",
+                            "three long writers that overlap, a second and 3 s in all allowed",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS.withLongWriters(3))
+                    .allowing("1s", "3s"),
+            of(
+                    "dense",
+                    "twelve writers without a pause, one long writer",
+                    Ddl.FOREIGN_KEY,
+                    LoadShape.WRITERS.withLongWriters(1).withWriters(12, Duration.ZERO)),
+            of("reader", "a long reader, ACCESS EXCLUSIVE", Ddl.CHECK, LoadShape.WRITERS.withLongReaders(1)),
+            of(
+                    "reader-writer",
+                    "a long reader and a long writer, ACCESS EXCLUSIVE",
+                    Ddl.CHECK,
+                    LoadShape.WRITERS.withLongWriters(1).withLongReaders(1)),
+            of("autovacuum", "an autovacuum at work, ACCESS EXCLUSIVE", Ddl.CHECK, LoadShape.WRITERS)
+                    .beside(Autovacuum::ordinary),
+            of(
+                    "idle",
+                    "idle in transaction for 10 s",
+                    Ddl.FOREIGN_KEY,
+                    LoadShape.WRITERS.withIdle(Duration.ofSeconds(10))),
+            of(
+                            "partitions",
+                            "200 partitions, one long writer, ACCESS EXCLUSIVE",
+                            Ddl.CHECK,
+                            LoadShape.WRITERS.withLongWriters(1))
+                    .ofPartitions(200),
+            of("prepared", "a prepared transaction for 5 s", Ddl.FOREIGN_KEY, LoadShape.WRITERS)
+                    .beside(Neighbours::preparedTransaction),
+            of("dump", "a dump for 5 s, ACCESS EXCLUSIVE", Ddl.CHECK, LoadShape.WRITERS)
+                    .beside(Neighbours::dump),
+            of(
+                            "wraparound",
+                            "an autovacuum that prevents wraparound, for some seconds",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS)
+                    .beside(Autovacuum::preventingWraparound),
+            of("index-build", "CREATE INDEX CONCURRENTLY that waits for 5 s", Ddl.FOREIGN_KEY, LoadShape.WRITERS)
+                    .beside(Neighbours::indexBuild),
+            of(
+                            "another",
+                            "another Phaselock at work on the same table, one long writer",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS.withLongWriters(1))
+                    .beside(Neighbours::anotherPhaselock),
+            of(
+                    "deadlock",
+                    "four writers of customers and then of orders in one transaction",
+                    Ddl.FOREIGN_KEY,
+                    LoadShape.WRITERS.withPairWriters(4)),
+            of(
+                            "logical",
+                            "a logical replication slot that is read from, one long writer",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS.withLongWriters(1))
+                    .at(Site.LOGICAL)
+                    .beside(Neighbours::slotReader),
+            of(
+                            "standby",
+                            "a hot standby with short readers and a long one, ACCESS EXCLUSIVE",
+                            Ddl.CHECK,
+                            LoadShape.WRITERS.withStandbyReaders(3))
+                    .at(Site.REPLICATED),
+            of(
+                            "pooler",
+                            "one long writer, the application by way of a PgBouncer in transaction mode",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS.withLongWriters(1))
+                    .at(Site.POOLED),
+            of(
+                            "no-monitor",
+                            "one long writer, and Phaselock's role without pg_monitor",
+                            Ddl.FOREIGN_KEY,
+                            LoadShape.WRITERS.withLongWriters(1))
+                    .seeingItsOwn());
 
-    Scenario(String title, Ddl ddl) {
-        this.title = title;
-        this.ddl = ddl;
+    private static Scenario of(String key, String title, Ddl ddl, LoadShape load) {
+        return new Scenario(key, title, ddl, load, Site.ALONE, Neighbour::nobody, LocksSpec.DEFAULT, 0, true);
     }
 
-    /** For people. */
-    String title() {
-        return title;
+    private Scenario at(Site other) {
+        return new Scenario(key, title, ddl, load, other, neighbour, locks, partitions, seesAll);
     }
 
-    /** Which locks are wanted. */
-    Ddl ddl() {
-        return ddl;
+    private Scenario beside(Neighbour.Kind other) {
+        return new Scenario(key, title, ddl, load, site, other, locks, partitions, seesAll);
     }
 
-    LoadShape load() {
-        LoadShape writers = LoadShape.WRITERS;
-        return switch (this) {
-            case WRITERS, AUTOVACUUM -> writers;
-            case ONE_LONG, PARTITIONS -> writers.withLongWriters(1);
-            case TWO_LONG -> writers.withLongWriters(2);
-            case THREE_LONG -> writers.withLongWriters(3);
-            case DENSE -> writers.withLongWriters(1).withWriters(12, Duration.ZERO);
-            case READER -> writers.withLongReaders(1);
-            case READER_WRITER -> writers.withLongWriters(1).withLongReaders(1);
-            case IDLE -> writers.withIdle(Duration.ofSeconds(10));
-        };
+    private Scenario allowing(String timeout, String budget) {
+        LocksSpec allowed = new LocksSpec(timeout, budget, null);
+        return new Scenario(key, title, ddl, load, site, neighbour, allowed, partitions, seesAll);
     }
 
-    /** How many partitions orders has; 0 when it is an ordinary table. */
-    int partitions() {
-        return this == PARTITIONS ? 200 : 0;
+    private Scenario ofPartitions(int number) {
+        return new Scenario(key, title, ddl, load, site, neighbour, locks, number, seesAll);
     }
 
-    /** Whether an autovacuum is at work on orders. */
-    boolean autovacuum() {
-        return this == AUTOVACUUM;
-    }
-
-    /** What a person allows Phaselock; the deadline is the window's end. */
-    LocksSpec locks() {
-        return switch (this) {
-            case TWO_LONG -> new LocksSpec("100ms", "0s", null);
-            case THREE_LONG -> new LocksSpec("1s", "3s", null);
-            default -> LocksSpec.DEFAULT;
-        };
-    }
-
-    /** On the command line and in file names. */
-    String key() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private Scenario seeingItsOwn() {
+        return new Scenario(key, title, ddl, load, site, neighbour, locks, partitions, false);
     }
 
     /** @throws IllegalArgumentException when there is none of that name; the message names those that there are */
     static Scenario of(String key) {
-        return Arrays.stream(values())
+        return ALL.stream()
                 .filter(scenario -> scenario.key().equals(key))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no scenario " + key + "; there are "
-                        + Arrays.stream(values()).map(Scenario::key).collect(Collectors.joining(", "))));
+                        + ALL.stream().map(Scenario::key).collect(Collectors.joining(", "))));
     }
 }

@@ -29,7 +29,7 @@ public final class SizeBench {
 
     private final List<Integer> sizes;
     private final List<Long> seeds;
-    private final LockBench.Database database;
+    private final Database database;
     private final PrintWriter out;
     private final List<Line> lines = new ArrayList<>();
 
@@ -38,7 +38,7 @@ public final class SizeBench {
      * @param seeds a repetition for each
      * @param out is told where it stands
      */
-    public SizeBench(List<Integer> sizes, List<Long> seeds, LockBench.Database database, PrintWriter out) {
+    public SizeBench(List<Integer> sizes, List<Long> seeds, Database database, PrintWriter out) {
         this.sizes = List.copyOf(sizes);
         this.seeds = List.copyOf(seeds);
         this.database = database;
@@ -83,11 +83,11 @@ public final class SizeBench {
         Files.createDirectories(folder);
         Path file = folder.resolve("sizes.jsonl");
         Files.writeString(file, "");
-        String version = new BenchDatabase(database.jdbcUrl()).version();
+        String version = new BenchDatabase(database).version();
         for (int orders : sizes) {
             out.printf(Locale.ROOT, "makes %,d orders%n", orders);
             out.flush();
-            new BenchDatabase(database.jdbcUrl()).prepare(Scenario.WRITERS, sizes(orders));
+            new BenchDatabase(database).prepare(Scenario.WRITERS, sizes(orders));
             // The first is slower than all that follow, and counts for nobody.
             measure(orders, Way.PHASELOCK, 0, version);
             for (long seed : seeds) {
@@ -123,10 +123,10 @@ public final class SizeBench {
             statement.execute("SELECT count(*) FROM orders LEFT JOIN customers ON customers.id = orders.customer_id");
             statement.execute("CHECKPOINT");
         }
-        PhaselockPolicy phaselock =
-                new PhaselockPolicy(database.url(), Ddl.FOREIGN_KEY.change(Tables.BUSY), LocksSpec.DEFAULT);
+        PhaselockPolicy phaselock = new PhaselockPolicy(
+                PhaselockPolicy.CHANGE, database.url(), Ddl.FOREIGN_KEY.change(Tables.BUSY), LocksSpec.DEFAULT);
         System.gc();
-        Load load = Load.start(database.jdbcUrl(), LoadShape.WRITERS, sizes(orders), seed);
+        Load load = Load.start(database, LoadShape.WRITERS, sizes(orders), seed);
         AttributedWaits.Seen attributed;
         long from;
         long to;

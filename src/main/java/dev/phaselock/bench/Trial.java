@@ -17,7 +17,7 @@ final class Trial {
     /** For how long it is measured after the policy's end. */
     static final Duration AFTER = Duration.ofSeconds(1);
 
-    private final LockBench.Database database;
+    private final Database database;
     private final BenchDatabase tables;
     private final Tables.Sizes sizes;
     private final Duration window;
@@ -28,11 +28,10 @@ final class Trial {
      * @param window for how long a policy may try
      * @param tools null where no tool is measured for real
      */
-    Trial(LockBench.Database database, Tables.Sizes sizes, Duration window, @Nullable ToolHome tools)
-            throws SQLException {
+    Trial(Database database, Tables.Sizes sizes, Duration window, @Nullable ToolHome tools) throws SQLException {
         this.tools = tools;
         this.database = database;
-        this.tables = new BenchDatabase(database.jdbcUrl());
+        this.tables = new BenchDatabase(database);
         this.sizes = sizes;
         this.window = window;
         this.version = tables.version();
@@ -71,27 +70,27 @@ final class Trial {
         double machineLoad = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         tables.prepare(scenario, sizes);
         PhaselockPolicy phaselock = new PhaselockPolicy(
-                database.url(),
+                PhaselockPolicy.CHANGE,
+                tables.urlOfPhaselock(scenario),
                 scenario.ddl().change(policy == Policy.NO_DDL ? Tables.QUIET : Tables.BUSY),
                 scenario.locks());
-        if (scenario.autovacuum()) {
-            tables.beginAutovacuum();
-        }
         // Now, and not while writers are measured.
         System.gc();
         ToolProcess tool = policy.script()
                 .map(script -> ToolProcess.start(
                         Objects.requireNonNull(tools), script, scenario.ddl(), database.url(), window))
                 .orElse(null);
-        Load load = Load.start(database.jdbcUrl(), scenario.load(), sizes, question.seed());
         Ending ending;
         AttributedWaits.Seen attributed;
         long from;
         long ended;
         long to;
+        Load load;
         try (tool;
-                load;
+                Neighbour _ = scenario.neighbour().begin(database);
+                Load started = Load.start(database, scenario.load(), sizes, question.seed());
                 AttributedWaits waits = AttributedWaits.start(database.jdbcUrl())) {
+            load = started;
             Pause.of(BEFORE);
             from = System.nanoTime();
             if (tool != null) {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
         versionProvider = PhaselockCommand.Version.class,
         description = {
             "What writers feel while a strong lock is taken: by Phaselock, by a plain ALTER, and by the policies of other tools.",
-            "Starts a PostgreSQL server of its own and ends it, also on Ctrl-C. bench/README.md says what each scenario and"
+            "Starts PostgreSQL servers of its own and ends them, also on Ctrl-C. bench/README.md says what each scenario and"
                     + " policy is."
         })
 final class LocksBenchCommand implements Callable<Integer> {
@@ -97,13 +97,17 @@ final class LocksBenchCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        // A version that is missing is told before hours are spent on the others.
-        List<Path> binaries = versions.stream().map(home::postgres).toList();
+        // One that is missing is told before hours are spent on the others.
+        versions.forEach(home::postgres);
         Path results = (out == null ? home.resolve("target/bench") : out).toAbsolutePath();
         boolean whole = true;
-        for (int i = 0; i < binaries.size(); i++) {
-            Path folder = binaries.size() == 1 ? results : results.resolve(Integer.toString(versions.get(i)));
-            whole &= measure(plan, binaries.get(i), folder);
+        for (int version : versions) {
+            Path folder = versions.size() == 1 ? results : results.resolve(Integer.toString(version));
+            whole &= new LockBench(
+                            plan,
+                            site -> BenchServer.start(home, version, site),
+                            spec.commandLine().getOut())
+                    .run(folder);
         }
         return whole ? 0 : ExitCodes.UNEXPECTED;
     }
@@ -123,11 +127,5 @@ final class LocksBenchCommand implements Callable<Integer> {
                 .getErr()
                 .println("phaselock: NOT MEASURED: the real tools, for they could not be installed (see above)");
         return null;
-    }
-
-    private boolean measure(LockBench.Plan plan, Path binaries, Path results) throws Exception {
-        try (BenchServer server = BenchServer.start(binaries)) {
-            return new LockBench(plan, server.database(), spec.commandLine().getOut()).run(results);
-        }
     }
 }

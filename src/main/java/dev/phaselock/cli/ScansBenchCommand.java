@@ -1,6 +1,7 @@
 package dev.phaselock.cli;
 
 import dev.phaselock.bench.ScanBench;
+import dev.phaselock.bench.Servers.Site;
 import dev.phaselock.bench.SizeBench;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -42,7 +43,7 @@ final class ScansBenchCommand implements Callable<Integer> {
         if (orders.stream().anyMatch(number -> number < SizeBench.LEAST)) {
             throw new ParameterException(spec.commandLine(), "at least " + SizeBench.LEAST + " orders");
         }
-        try (BenchServer server = BenchServer.start(home.postgres(options.version()))) {
+        try (BenchServer server = BenchServer.start(home, options.version(), Site.ALONE)) {
             new ScanBench(
                             orders,
                             options.seeds(),

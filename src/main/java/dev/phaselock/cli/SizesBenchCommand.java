@@ -1,5 +1,6 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.bench.Servers.Site;
 import dev.phaselock.bench.SizeBench;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,7 +42,7 @@ final class SizesBenchCommand implements Callable<Integer> {
         if (orders.stream().anyMatch(number -> number < SizeBench.LEAST)) {
             throw new ParameterException(spec.commandLine(), "at least " + SizeBench.LEAST + " orders");
         }
-        try (BenchServer server = BenchServer.start(home.postgres(options.version()))) {
+        try (BenchServer server = BenchServer.start(home, options.version(), Site.ALONE)) {
             new SizeBench(
                             orders,
                             options.seeds(),

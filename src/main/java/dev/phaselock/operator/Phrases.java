@@ -84,7 +84,7 @@ final class Phrases {
                 new Standing(
                         "Validating",
                         ConditionReason.VALIDATING,
-                        "Validating the existing rows; reads and writes go on meanwhile.");
+                        "Validating the existing rows; reads and writes go on meanwhile." + snapshot(progress));
             case INDEX -> new Standing("Indexing", ConditionReason.INDEXING, indexing(progress));
             case BACKFILL ->
                 new Standing(
@@ -92,6 +92,14 @@ final class Phrases {
                         ConditionReason.BACKFILLING,
                         "Giving the existing rows their value, in batches; reads and writes go on meanwhile.");
         };
+    }
+
+    /** What a validation costs the database as a whole, once it is more than a moment's matter. */
+    private static String snapshot(@Nullable PhaseProgress progress) {
+        return progress == null || progress.elapsedMillis() < WORTH_TELLING.toMillis()
+                ? ""
+                : " Its snapshot is " + Durations.rounded(progress.elapsedMillis())
+                        + " old: vacuum removes no row that died since.";
     }
 
     private static String indexing(@Nullable PhaseProgress progress) {

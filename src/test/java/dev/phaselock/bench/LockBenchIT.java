@@ -36,7 +36,7 @@ class LockBenchIT {
                                     10_000,
                                     2_000,
                                     null),
-                            database(server.local()),
+                            _ -> onServer(server.local()),
                             new PrintWriter(progress, true))
                     .run(folder);
         } finally {
@@ -80,10 +80,23 @@ class LockBenchIT {
         return lines;
     }
 
+    /** One that the test ends. */
+    private static Servers.Server onServer(LocalPostgres local) {
+        return new Servers.Server() {
+            @Override
+            public Database database() {
+                return LockBenchIT.database(local);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
     /** The database {@code postgres} of a server. */
-    static LockBench.Database database(LocalPostgres local) {
+    static Database database(LocalPostgres local) {
         String user = LocalPostgres.SUPERUSER;
-        return new LockBench.Database(
+        return new Database(
                 local.jdbcUrl("postgres") + "?user=" + user + "&password=" + local.password(),
                 local.url(user, local.password(), "postgres"));
     }

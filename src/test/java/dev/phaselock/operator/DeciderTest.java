@@ -270,6 +270,15 @@ class DeciderTest {
     }
 
     @Test
+    void aValidationThatTakesLongTellsTheAgeOfItsSnapshot() {
+        world.validating();
+        world.says(new PhaseProgress(PhaseProgress.Activity.VALIDATING, LockReport.NONE, List.of(), null, 29_000));
+        assertThat(world.message("Ready")).contains("reads and writes go on").doesNotContain("snapshot");
+        world.says(new PhaseProgress(PhaseProgress.Activity.VALIDATING, LockReport.NONE, List.of(), null, 61_000));
+        assertThat(world.message("Ready")).contains("Its snapshot is 1m1s old");
+    }
+
+    @Test
     void progressIsReadOftenAtFirstAndSeldomLater() {
         world.applying().says(waiting(1));
         assertThat(world.last.lookAgain()).isEqualTo(Duration.ofSeconds(1));

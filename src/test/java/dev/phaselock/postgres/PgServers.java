@@ -2,6 +2,7 @@ package dev.phaselock.postgres;
 
 import dev.phaselock.local.LocalPostgres;
 import dev.phaselock.local.PostgresBinaries;
+import dev.phaselock.local.ReplicatedPostgres;
 import dev.phaselock.local.SmallDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -144,32 +145,17 @@ public final class PgServers {
     public static Replicated startReplicated(PgServer server) {
         try {
             Path folder = server.local().log().getParent();
-            Path copy = folder.resolveSibling(folder.getFileName() + "-standby");
-            server.local().stop();
-            // With its owner and its permissions, which the server checks.
-            Process copying = new ProcessBuilder("cp", "-a", folder.toString(), copy.toString())
-                    .inheritIO()
-                    .start();
-            if (copying.waitFor() != 0) {
-                throw new IOException(folder + " could not be copied");
-            }
-            Files.createFile(copy.resolve("data").resolve("standby.signal"));
-            PgServer primary = startAgain(server);
-            Map<String, String> settings = new TreeMap<>(OPTIONS.settings());
-            settings.put(
-                    "primary_conninfo",
-                    "host=127.0.0.1 port=" + primary.port() + " user=" + LocalPostgres.SUPERUSER + " password="
-                            + primary.local().password());
-            PgServer standby = new PgServer(
-                    server.major(),
-                    LocalPostgres.start(binaries(server.major()), copy, new LocalPostgres.Options(false, settings)));
+            ReplicatedPostgres both = ReplicatedPostgres.of(
+                    server.local(),
+                    binaries(server.major()),
+                    folder.resolveSibling(folder.getFileName() + "-standby"),
+                    OPTIONS);
+            PgServer primary = new PgServer(server.major(), both.primary());
+            PgServer standby = new PgServer(server.major(), both.standby());
             OWN.add(standby);
             return new Replicated(primary, standby);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
         }
     }
 

@@ -215,7 +215,7 @@ class PgBouncerIT {
                         + " WHERE rolpassword IS NOT NULL");
         Map<String, String> all = new TreeMap<>(settings);
         all.put("pool_mode", mode);
-        return PgBouncer.start(server.port(), users, folder, all);
+        return PgBouncer.start(PgBouncer.program(Path.of("build", "pgbouncer")), server.port(), users, folder, all);
     }
 
     private static String url(PgBouncer pool, PgRole user, PgDatabase database) {

@@ -1,30 +1,24 @@
 package dev.phaselock.local;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The real PgBouncer in front of a server, on a free port of the loopback address; logins on both of its sides are by
- * SCRAM. build/pgbouncer finds or fetches the program; a test without it fails.
+ * PgBouncer in front of a server, on a free port of the loopback address; logins on both of its sides are by SCRAM. It ends
+ * with {@link #close}, and not by itself.
  */
 public final class PgBouncer implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
-    private static @Nullable Path program;
+    private static final long START_SECONDS = 10;
+    private static final long LOOK_MILLIS = 20;
 
     private final Process process;
     private final int port;
@@ -37,13 +31,16 @@ public final class PgBouncer implements AutoCloseable {
     /**
      * Starts one and waits until it listens.
      *
+     * @param program of PgBouncer; {@link #program} finds one
      * @param serverPort where the server listens
      * @param users the lines of its {@code auth_file}: a name and a SCRAM secret as {@code pg_authid} has it, both in
      *     double quotes
      * @param folder for its configuration and log
      * @param settings of its section {@code [pgbouncer]}, for instance {@code pool_mode}
+     * @throws IOException when it does not start; the message has what it said
      */
-    public static PgBouncer start(int serverPort, List<String> users, Path folder, Map<String, String> settings)
+    public static PgBouncer start(
+            Path program, int serverPort, List<String> users, Path folder, Map<String, String> settings)
             throws IOException {
         ServerAccount account = ServerAccount.find();
         int port = freePort();
@@ -74,18 +71,20 @@ public final class PgBouncer implements AutoCloseable {
         account.own(configuration);
         account.own(own.resolve("users.txt"));
         Path output = own.resolve("output");
-        Process process = new ProcessBuilder(account.command(program(), List.of("--quiet", configuration.toString())))
+        Process process = new ProcessBuilder(account.command(program, List.of("--quiet", configuration.toString())))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
         PgBouncer bouncer = new PgBouncer(process, port);
-        await("PgBouncer")
-                .atMost(Duration.ofSeconds(10))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> {
-                    assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
-                    return bouncer.listens();
-                });
+        long end = System.nanoTime() + START_SECONDS * 1_000_000_000;
+        while (!bouncer.listens()) {
+            if (!process.isAlive() || System.nanoTime() > end) {
+                bouncer.close();
+                throw new IOException(
+                        "PgBouncer does not start: " + Files.readString(output).strip());
+            }
+            pause();
+        }
         return bouncer;
     }
 
@@ -112,31 +111,38 @@ public final class PgBouncer implements AutoCloseable {
         }
     }
 
-    private static synchronized Path program() {
-        if (program == null) {
-            program = find();
-        }
-        return program;
-    }
-
-    private static Path find() {
+    /**
+     * The program: one that is installed, or else fetched.
+     *
+     * @param finder {@code build/pgbouncer} of a checkout
+     * @throws IOException when there is none and none can be had; the message says what is missing
+     */
+    public static Path program(Path finder) throws IOException {
+        Path errors = Files.createTempFile("phaselock-", ".err");
         try {
-            Path errors = Files.createTempFile("phaselock-", ".err");
-            Process process = new ProcessBuilder(
-                            Path.of("build", "pgbouncer").toAbsolutePath().toString())
+            Process process = new ProcessBuilder(finder.toAbsolutePath().toString())
                     .redirectError(errors.toFile())
                     .start();
             process.getOutputStream().close();
             String found = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            int exitCode = process.waitFor();
-            String why = Files.readString(errors);
-            Files.delete(errors);
-            return exitCode == 0 ? Path.of(found) : fail(why);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (process.waitFor() != 0) {
+                throw new IOException(Files.readString(errors).strip());
+            }
+            return Path.of(found);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted", e);
+            throw new IOException("Interrupted while PgBouncer was looked for", e);
+        } finally {
+            Files.delete(errors);
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while PgBouncer started", e);
         }
     }
 

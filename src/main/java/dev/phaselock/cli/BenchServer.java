@@ -114,7 +114,8 @@ final class BenchServer implements Servers.Server {
                 postgres.url(LocalPostgres.SUPERUSER, postgres.password(), DATABASE),
                 // A session of such a pool knows no statement that another one has prepared.
                 pool == null ? direct : jdbcUrl(pool.port()) + "&prepareThreshold=0",
-                standby == null ? null : jdbcUrl(standby.port()));
+                // What is idle in its transaction keeps no snapshot so, which would hold the replay up by itself.
+                standby == null ? null : jdbcUrl(standby.port()) + "&preferQueryMode=simple");
     }
 
     @Override

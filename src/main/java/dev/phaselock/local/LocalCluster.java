@@ -100,7 +100,7 @@ public record LocalCluster(ControlPlane controlPlane, StandInNode node) implemen
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
+                "-Xmx512m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 StandInNodeProgram.class.getName(),

@@ -1,9 +1,11 @@
 package dev.phaselock.operator;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.phaselock.local.ControlPlane;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.Operator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +27,10 @@ final class OperatorUnderTest implements AutoCloseable {
     static OperatorUnderTest start(ControlPlane controlPlane, KubernetesClient admin, int inAll, int perDatabase)
             throws IOException {
         Path kubeconfig = controlPlane.serviceAccountKubeconfig(admin, NAMESPACE, "phaselock");
+        ObjectMapper mapper = new ObjectMapper();
+        new LeanResources().customize(mapper);
         KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
                 .withConfig(Config.fromKubeconfig(Files.readString(kubeconfig)))
                 .build();
         var operator = new Operator(service -> service.withKubernetesClient(client)

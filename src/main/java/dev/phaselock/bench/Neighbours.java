@@ -23,37 +23,28 @@ final class Neighbours {
 
     /** A transaction that has written to orders and was prepared: no session has it until it is committed. */
     static Neighbour preparedTransaction(Database database) throws SQLException {
-        return Visit.begin(
+        return stay(
                 database,
                 List.of("BEGIN", "UPDATE orders SET total = total + 1 WHERE id = 800", "PREPARE TRANSACTION 'bench'"),
-                (statement, visit) -> {
-                    visit.rest(STAY);
-                    statement.execute("COMMIT PREPARED 'bench'");
-                });
+                "COMMIT PREPARED 'bench'");
     }
 
     /** What pg_dump does to the tables: it reads them all in one snapshot. */
     static Neighbour dump(Database database) throws SQLException {
-        return Visit.begin(
+        return stay(
                 database,
                 List.of(
                         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                         "LOCK TABLE orders, customers IN ACCESS SHARE MODE"),
-                (statement, visit) -> {
-                    visit.rest(STAY);
-                    statement.execute("COMMIT");
-                });
+                "COMMIT");
     }
 
     /** An index on orders that is built concurrently, and waits for the snapshot of somebody who reads another table. */
     static Neighbour indexBuild(Database database) throws SQLException {
-        Visit reader = Visit.begin(
+        Visit reader = stay(
                 database,
                 List.of("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT FROM quiet_customers LIMIT 1"),
-                (statement, visit) -> {
-                    visit.rest(STAY);
-                    statement.execute("COMMIT");
-                });
+                "COMMIT");
         try {
             Visit build = Visit.begin(
                     database,
@@ -69,6 +60,14 @@ final class Neighbours {
             reader.close();
             throw e;
         }
+    }
+
+    /** A session that does nothing between its first statements and its last. */
+    private static Visit stay(Database database, List<String> first, String last) throws SQLException {
+        return Visit.begin(database, first, (statement, visit) -> {
+            visit.rest(STAY);
+            statement.execute(last);
+        });
     }
 
     private static void awaitOldSnapshots(Database database) throws SQLException {

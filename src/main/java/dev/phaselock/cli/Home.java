@@ -125,13 +125,14 @@ final class Home {
         return "@" + folder.resolve("build/jvm.options");
     }
 
-    /** The command line of the operator. */
-    List<String> operator() {
+    /** The command line of the operator, with options of its JVM besides. */
+    List<String> operator(List<String> options) {
         List<String> words = new ArrayList<>(politely());
         words.add(java());
         words.add(jvmOptions());
         words.add("@" + folder.resolve("build/operator.options"));
         words.add("-Xmx128m");
+        words.addAll(options);
         words.add("-jar");
         words.add(folder.resolve("target/quarkus-app/quarkus-run.jar").toString());
         return words;

@@ -28,13 +28,6 @@ final class ImageCaches {
     private static final String OPTIONS = "opt/phaselock/%s.options";
     private static final String CACHE = "opt/phaselock/aot/%s.aot";
     private static final Pattern CLASS_PATH_ENTRY = Pattern.compile("(^|:)/opt/");
-    /**
-     * JDK 25 also keeps machine code, made for the processor that it is recorded on, and checks nothing when it uses it: one
-     * without AVX-512 would die of that of one with it (JDK-8364584 tells of the check to come).
-     */
-    private static final List<String> NO_CODE =
-            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTAdapterCaching", "-XX:-AOTStubCaching");
-
     private static final int RECORD_SECONDS = 180;
     private static final int READY_SECONDS = 90;
 
@@ -138,8 +131,7 @@ final class ImageCaches {
     private List<String> command(String name, List<String> arguments) throws IOException {
         List<String> words = new ArrayList<>();
         words.add(root.resolve("opt/java/bin/java").toString());
-        words.add("-XX:AOTCacheOutput=" + cache(name));
-        words.addAll(NO_CODE);
+        words.addAll(recording(cache(name)));
         for (String line : Files.readAllLines(root.resolve(OPTIONS.formatted(name)))) {
             if (!line.startsWith("-XX:AOTCache=") && !line.startsWith("-Xlog:aot")) {
                 words.add(CLASS_PATH_ENTRY.matcher(line).replaceAll("$1" + Matcher.quoteReplacement(root + "/opt/")));
@@ -147,6 +139,22 @@ final class ImageCaches {
         }
         words.addAll(arguments);
         return words;
+    }
+
+    /**
+     * The options of a JVM that records a cache without machine code and without profiles.
+     *
+     * <p>JDK 25 also keeps machine code, made for the processor that it is recorded on, and checks nothing when it uses it:
+     * one without AVX-512 would die of that of one with it (JDK-8364584 tells of the check to come). Profiles (JEP 515) are of
+     * use to the second compiler, which no process of ours has, and take 2 MiB of each.
+     */
+    static List<String> recording(Path cache) {
+        return List.of(
+                "-XX:AOTCacheOutput=" + cache,
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-AOTAdapterCaching",
+                "-XX:-AOTStubCaching",
+                "-XX:-AOTRecordTraining");
     }
 
     private Path cache(String name) {

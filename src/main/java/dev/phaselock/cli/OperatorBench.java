@@ -15,6 +15,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -40,16 +44,36 @@ final class OperatorBench implements AutoCloseable {
     private static final String NAMESPACE = "default";
 
     private static final int DATABASES = 25;
+    private static final Duration PROGRESS = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofMinutes(30);
 
+    private final Home home;
     private final Playground playground;
+    private final Path cache;
+    private final Consumer<String> tell;
     private final KubernetesClient client;
     private final SharedIndexInformer<SchemaChange> informer;
     private final Map<String, SchemaChange> changes = new ConcurrentHashMap<>();
     private int made;
 
-    OperatorBench(Playground playground) throws IOException {
-        this.playground = playground;
+    /**
+     * Starts what it needs, and records an AOT cache of the operator, for in the image it has one, too.
+     *
+     * @param folder where all of it keeps its data
+     * @param tell is told what is being done
+     */
+    OperatorBench(Home home, Path folder, Consumer<String> tell)
+            throws IOException, SQLException, InterruptedException {
+        this.home = home;
+        this.tell = tell;
+        this.cache = folder.resolve("kubernetes/operator.aot");
+        this.playground = Playground.start(
+                home,
+                folder,
+                home.operator(ImageCaches.recording(cache)),
+                IdlePhase.write(
+                        Files.createDirectories(folder.resolve("kubernetes")).resolve("phase.sh")),
+                tell);
         this.client = playground.newClient();
         this.informer = client.resources(SchemaChange.class)
                 .inNamespace(NAMESPACE)
@@ -69,6 +93,15 @@ final class OperatorBench implements AutoCloseable {
                         changes.remove(change.getMetadata().getName());
                     }
                 });
+        tell.accept("records the start of the operator");
+        ready(List.of(create()));
+        // It writes its cache as it ends.
+        playground.stopOperator();
+        startOperator();
+    }
+
+    private void startOperator() throws IOException {
+        playground.startOperator(home, home.operator(List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on")));
     }
 
     /**
@@ -108,7 +141,7 @@ final class OperatorBench implements AutoCloseable {
             int overtaken) {}
 
     /** Fills up to so many at rest, starts the operator anew, and measures. */
-    AtRest atRest(Home home, int number) throws Exception {
+    AtRest atRest(int number) throws Exception {
         SchemaChangeStatus finished = ready(List.of(create())).getFirst().getStatus();
         playground.stopOperator();
         List<String> added =
@@ -122,7 +155,7 @@ final class OperatorBench implements AutoCloseable {
                     return name;
                 });
         awaitReady(added);
-        playground.startOperator(home);
+        startOperator();
         // Until it has looked at each of them.
         quiet();
         long before = cpuMillis();
@@ -156,8 +189,13 @@ final class OperatorBench implements AutoCloseable {
         int runningMost = 0;
         List<String> order = new ArrayList<>();
         Set<String> seen = new HashSet<>();
+        long toldAt = startedAt;
         while (order.size() < number) {
             within(startedAt);
+            if (System.nanoTime() - toldAt > PROGRESS.toNanos()) {
+                toldAt = System.nanoTime();
+                tell.accept("%d of %d are Ready".formatted(order.size(), number));
+            }
             int running = 0;
             for (String name : names) {
                 SchemaChange change = changes.get(name);

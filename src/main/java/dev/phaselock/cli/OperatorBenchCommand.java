@@ -1,6 +1,7 @@
 package dev.phaselock.cli;
 
 import dev.phaselock.plan.ResultJson;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,14 +62,7 @@ final class OperatorBenchCommand implements Callable<Integer> {
         Playground.stopWithThisJvm(folder);
         List<String> lines = new ArrayList<>();
         StringBuilder report = new StringBuilder();
-        Playground playground = Playground.start(
-                home,
-                folder,
-                home.operator(),
-                IdlePhase.write(
-                        Files.createDirectories(folder.resolve("kubernetes")).resolve("phase.sh")),
-                what -> tell(terminal, what));
-        try (OperatorBench bench = new OperatorBench(playground)) {
+        try (OperatorBench bench = new OperatorBench(home, folder, what -> tell(terminal, what))) {
             tell(terminal, inFlight + " in flight");
             OperatorBench.InFlight flight = bench.inFlight(inFlight);
             lines.add(ResultJson.write(flight));
@@ -84,12 +78,13 @@ final class OperatorBenchCommand implements Callable<Integer> {
                     flight.medianMillis() / 1000.0,
                     flight.longestMillis() / 1000.0,
                     flight.overtaken()));
+            write(results, lines, report);
             report.append(
                     "| at rest | memory, MiB (not of files) | CPU at rest, % of a core | one more: Ready after, ms |"
                             + " one more: CPU of the operator, ms |\n|---|---|---|---|---|\n");
             for (int number : atRest) {
                 tell(terminal, number + " at rest");
-                OperatorBench.AtRest rest = bench.atRest(home, number);
+                OperatorBench.AtRest rest = bench.atRest(number);
                 lines.add(ResultJson.write(rest));
                 report.append(String.format(
                         Locale.ROOT,
@@ -100,14 +95,18 @@ final class OperatorBenchCommand implements Callable<Integer> {
                         rest.restCpuPercent(),
                         rest.oneMoreMillis(),
                         rest.oneMoreCpuMillis()));
+                write(results, lines, report);
             }
-        } finally {
-            Files.write(results.resolve("operator.jsonl"), lines);
-            Files.writeString(results.resolve("operator.md"), report);
         }
         terminal.print(report);
         terminal.flush();
         return 0;
+    }
+
+    /** After each, for all of it takes half an hour. */
+    private static void write(Path results, List<String> lines, CharSequence report) throws IOException {
+        Files.write(results.resolve("operator.jsonl"), lines);
+        Files.writeString(results.resolve("operator.md"), report);
     }
 
     private static void tell(PrintWriter terminal, String what) {

@@ -41,7 +41,8 @@ final class Playground {
 
     private static final String OPERATOR_LOG = "operator.log";
     private static final Duration READY = Duration.ofSeconds(90);
-    private static final Duration STOP = Duration.ofSeconds(10);
+    /** An operator that records its AOT cache writes it as it ends. */
+    private static final Duration STOP = Duration.ofSeconds(30);
 
     private final Path folder;
     private final ControlPlane controlPlane;
@@ -80,7 +81,7 @@ final class Playground {
      * @param tell is told what is being done
      */
     static Playground start(Home home, Path folder, Consumer<String> tell) throws IOException, SQLException {
-        return start(home, folder, home.operator(), tell);
+        return start(home, folder, home.operator(List.of()), tell);
     }
 
     /**
@@ -255,9 +256,9 @@ final class Playground {
         ledger().end("operator"::equals, STOP);
     }
 
-    /** Starts it again, and returns when it is ready. */
-    void startOperator(Home home) throws IOException {
-        startProcesses(home, home.operator());
+    /** Starts one again, by its command line, and returns when it is ready. */
+    void startOperator(Home home, List<String> operator) throws IOException {
+        startProcesses(home, operator);
     }
 
     Path operatorLog() {

@@ -2,16 +2,11 @@ package dev.phaselock.bench;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 
 /** An autovacuum on orders. Autovacuum is off elsewhere and at all other times. */
 final class Autovacuum {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final Duration PAUSE = Duration.ofMillis(50);
-
     private Autovacuum() {}
 
     /** One that takes minutes, unless somebody's lock makes it give way. */
@@ -42,13 +37,10 @@ final class Autovacuum {
                 statement.execute(reason);
             }
             allow(statement, true);
-            long end = System.nanoTime() + LIMIT.toNanos();
-            while (!vacuums(statement)) {
-                if (System.nanoTime() > end) {
-                    throw new IllegalStateException("no autovacuum begins on orders");
-                }
-                Pause.of(PAUSE);
-            }
+            Await.row(
+                    statement,
+                    "SELECT FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass",
+                    "no autovacuum begins on orders");
         }
         return () -> end(database);
     }
@@ -59,13 +51,6 @@ final class Autovacuum {
                 Statement statement = connection.createStatement()) {
             allow(statement, false);
             statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_progress_vacuum");
-        }
-    }
-
-    private static boolean vacuums(Statement statement) throws SQLException {
-        try (ResultSet row =
-                statement.executeQuery("SELECT FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass")) {
-            return row.next();
         }
     }
 

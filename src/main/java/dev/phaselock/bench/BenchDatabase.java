@@ -5,7 +5,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 
 /** The database before each measurement: the same tables, made anew, and no autovacuum. */
@@ -14,8 +13,6 @@ final class BenchDatabase {
     private static final String OWNER = "bench_owner";
 
     private static final String OWNER_PASSWORD = "bench";
-    private static final Duration STANDBY_LIMIT = Duration.ofSeconds(60);
-    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final Database database;
 
@@ -74,15 +71,10 @@ final class BenchDatabase {
     private void awaitStandby(String position) throws SQLException {
         try (Connection connection = DriverManager.getConnection(database.standby());
                 Statement statement = connection.createStatement()) {
-            long end = System.nanoTime() + STANDBY_LIMIT.toNanos();
-            while (!one(statement, "SELECT pg_last_wal_replay_lsn() >= '" + position + "'")
-                    .equals("t")) {
-                if (System.nanoTime() > end) {
-                    throw new IllegalStateException(
-                            "the standby lags behind by more than " + STANDBY_LIMIT.toSeconds() + " s");
-                }
-                Pause.of(PAUSE);
-            }
+            Await.row(
+                    statement,
+                    "SELECT WHERE pg_last_wal_replay_lsn() >= '" + position + "'",
+                    "the standby lags behind by more than a minute");
         }
     }
 

@@ -5,7 +5,6 @@ import dev.phaselock.api.ChangeSpec;
 import dev.phaselock.api.LocksSpec;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -14,9 +13,7 @@ import java.util.List;
 /** Those who are at work on the tables beside the application. */
 final class Neighbours {
     private static final Duration STAY = Duration.ofSeconds(5);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration SLOT_PAUSE = Duration.ofMillis(100);
-    private static final Duration LOOK_PAUSE = Duration.ofMillis(10);
     private static final Duration LONGEST_WINDOW = Duration.ofMinutes(5);
 
     private Neighbours() {}
@@ -73,19 +70,10 @@ final class Neighbours {
     private static void awaitOldSnapshots(Database database) throws SQLException {
         try (Connection connection = DriverManager.getConnection(database.jdbcUrl());
                 Statement statement = connection.createStatement()) {
-            long end = System.nanoTime() + LIMIT.toNanos();
-            while (true) {
-                try (ResultSet row = statement.executeQuery(
-                        "SELECT FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots'")) {
-                    if (row.next()) {
-                        return;
-                    }
-                }
-                if (System.nanoTime() > end) {
-                    throw new IllegalStateException("no index is built that waits");
-                }
-                Pause.of(LOOK_PAUSE);
-            }
+            Await.row(
+                    statement,
+                    "SELECT FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots'",
+                    "no index is built that waits");
         }
     }
 

@@ -76,7 +76,7 @@ final class StepWork {
         return switch (step) {
             case Step.Brief brief -> brief(brief, session);
             case Step.Validate validate -> validate(validate, session);
-            case Step.Verify verify -> verify(verify);
+            case Step.Verify verify -> verify(verify, session);
             case Step.Concurrent concurrent -> concurrent(concurrent, session);
             case Step.Backfill backfill -> backfill(backfill);
         };
@@ -166,7 +166,7 @@ final class StepWork {
                                     + longest + ") and was cancelled, so that vacuum is not held up. New rows are"
                                     + " checked. Allow more, or leave it out, and retry at a quiet time."));
                 case VIOLATED -> {
-                    List<Violations> violations = search(step.violations(), null);
+                    List<Violations> violations = search(session, step.violations(), null);
                     // Gone already: validated at the next attempt.
                     yield Optional.of(
                             violations.isEmpty()
@@ -286,10 +286,10 @@ final class StepWork {
                 : violated(List.of(violations));
     }
 
-    private Optional<StepEnding> verify(Step.Verify step) throws SQLException {
+    private Optional<StepEnding> verify(Step.Verify step, Connection session) throws SQLException {
         List<Violations> violations;
         try {
-            violations = search(step.queries(), request.verified());
+            violations = search(session, step.queries(), request.verified());
         } catch (SQLException e) {
             if (SqlStates.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw new RefusedException(
@@ -302,7 +302,7 @@ final class StepWork {
         return violations.isEmpty() ? Optional.empty() : Optional.of(violated(violations));
     }
 
-    private List<Violations> search(List<Step.ViolationQuery> queries, @Nullable Verified verified)
+    private List<Violations> search(Connection session, List<Step.ViolationQuery> queries, @Nullable Verified verified)
             throws SQLException {
         return new ViolationSearch(
                         sessions,
@@ -312,7 +312,7 @@ final class StepWork {
                         timing,
                         interruption,
                         listener)
-                .search(queries, verified);
+                .search(session, queries, verified);
     }
 
     private LockView view(Connection watcher, Connection session) throws SQLException {

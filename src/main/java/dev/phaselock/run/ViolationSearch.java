@@ -88,22 +88,20 @@ final class ViolationSearch {
     /**
      * Searches.
      *
+     * @param phaseSession is asked how large the tables are; the search has sessions of its own
      * @param verified what an earlier search has looked through; null when there was none
      * @return the violations by table; empty when there are none
      * @throws CancellationException when the interruption was asked for
      */
-    List<Violations> search(List<ViolationQuery> queries, @Nullable Verified verified) throws SQLException {
+    List<Violations> search(Connection phaseSession, List<ViolationQuery> queries, @Nullable Verified verified)
+            throws SQLException {
         long startedAt = timing.nanoTime();
         Map<ViolationQuery, Found> found = new LinkedHashMap<>();
         queries.forEach(query -> found.put(query, new Found()));
         BlockRanges ranges = new BlockRanges();
-        boolean listed;
-        try (Connection session = open()) {
-            listed = version(session) < TID_RANGE_SCAN_SINCE;
-            for (ViolationQuery query : queries) {
-                ranges.add(query, blocks(session, query), listed ? BLOCKS_PER_LISTED_RANGE : BLOCKS_PER_RANGE);
-            }
-            interruption.forget(session);
+        boolean listed = version(phaseSession) < TID_RANGE_SCAN_SINCE;
+        for (ViolationQuery query : queries) {
+            ranges.add(query, blocks(phaseSession, query), listed ? BLOCKS_PER_LISTED_RANGE : BLOCKS_PER_RANGE);
         }
         ranges.goOnAt(verified);
         AtomicLong toldAt = new AtomicLong(startedAt);

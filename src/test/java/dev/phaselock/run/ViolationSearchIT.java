@@ -12,6 +12,7 @@ import dev.phaselock.postgres.PgDatabase;
 import dev.phaselock.postgres.PgServer;
 import dev.phaselock.postgres.PgServers;
 import dev.phaselock.sql.QualifiedName;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -42,8 +43,10 @@ class ViolationSearchIT {
                 "\"items\"",
                 predicate,
                 List.of(keys));
-        return new ViolationSearch(database::connect, 2, sample, pace, Timing.system(), interruption, progress::add)
-                .search(List.of(query), verified);
+        try (Connection session = database.connect()) {
+            return new ViolationSearch(database::connect, 2, sample, pace, Timing.system(), interruption, progress::add)
+                    .search(session, List.of(query), verified);
+        }
     }
 
     private static PgDatabase items(PgServer server, int rows) throws SQLException {
@@ -99,10 +102,12 @@ class ViolationSearchIT {
                 "c", new Relation(oid, QualifiedName.of("public", "items")), "\"items\"", "id > 0", List.of("id"));
         ViolationSearch search = new ViolationSearch(
                 () -> database.connect(role), 1, 3, 100, Timing.system(), interruption, progress::add);
-        assertThatThrownBy(() -> search.search(List.of(query), null))
-                .isInstanceOf(SQLException.class)
-                .extracting(e -> ((SQLException) e).getSQLState())
-                .isEqualTo(SqlStates.INSUFFICIENT_PRIVILEGE);
+        try (Connection session = database.connect(role)) {
+            assertThatThrownBy(() -> search.search(session, List.of(query), null))
+                    .isInstanceOf(SQLException.class)
+                    .extracting(e -> ((SQLException) e).getSQLState())
+                    .isEqualTo(SqlStates.INSUFFICIENT_PRIVILEGE);
+        }
     }
 
     @ParameterizedTest
@@ -157,8 +162,10 @@ class ViolationSearchIT {
                 database.queryOne("SELECT pg_relation_size('items') / current_setting('block_size')::int8 / 2048 + 1"));
         ViolationQuery query = new ViolationQuery(
                 "c", new Relation(oid, QualifiedName.of("public", "items")), "\"items\"", "id < 0", List.of("id"));
-        new ViolationSearch(database::connect, 1, 3, 25, timing, interruption, progress::add)
-                .search(List.of(query), null);
+        try (Connection session = database.connect()) {
+            new ViolationSearch(database::connect, 1, 3, 25, timing, interruption, progress::add)
+                    .search(session, List.of(query), null);
+        }
         // A quarter of the time at work: three times as long at rest. Telling takes a tick of the clock too.
         assertThat(ranges).isGreaterThan(2);
         assertThat(rested.get()).isEqualTo(ranges * 3 * 2);

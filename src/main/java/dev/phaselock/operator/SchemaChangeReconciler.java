@@ -39,9 +39,12 @@ import java.util.random.RandomGenerator;
         finalizerName = "phaselock.dev/jobs",
         fieldManager = "phaselock",
         generationAwareEventProcessing = false,
-        informer = @Informer(onUpdateFilter = ChangeFilter.class))
+        informer = @Informer(onUpdateFilter = ChangeFilter.class, informerListLimit = SchemaChangeReconciler.PAGE))
 @GradualRetry(maxAttempts = 1_000_000, initialInterval = 500, intervalMultiplier = 2, maxInterval = 60_000)
 public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, Cleaner<SchemaChange> {
+    /** So many are read at once when the operator starts: ten thousand in one answer would fill its memory. */
+    static final long PAGE = 100;
+
     private final Observer observer;
     private final Actions actions;
     private final PhaseSlots slots;
@@ -67,12 +70,14 @@ public final class SchemaChangeReconciler implements Reconciler<SchemaChange>, C
         jobs = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Job.class, SchemaChange.class)
                         .withLabelSelector(Labels.SELECTOR)
+                        .withInformerListLimit(PAGE)
                         .withSecondaryToPrimaryMapper(Labels::change)
                         .build(),
                 context);
         var pods = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, SchemaChange.class)
                         .withLabelSelector(Labels.SELECTOR)
+                        .withInformerListLimit(PAGE)
                         .withSecondaryToPrimaryMapper(Labels::change)
                         .build(),
                 context);

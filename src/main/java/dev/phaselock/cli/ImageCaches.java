@@ -114,17 +114,8 @@ final class ImageCaches {
                     .inNamespace("default")
                     .load(manifest)
                     .create();
-            client.resource(change).waitUntilCondition(ImageCaches::isReady, READY_SECONDS, TimeUnit.SECONDS);
+            client.resource(change).waitUntilCondition(Playground::isReady, READY_SECONDS, TimeUnit.SECONDS);
         }
-    }
-
-    private static boolean isReady(SchemaChange change) {
-        return change != null
-                && change.getStatus() != null
-                && change.getStatus().conditions() != null
-                && change.getStatus().conditions().stream()
-                        .anyMatch(condition ->
-                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 
     /** As the image starts it, but for where its files are, and recording instead of using. */

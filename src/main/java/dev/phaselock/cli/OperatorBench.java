@@ -203,7 +203,7 @@ final class OperatorBench implements AutoCloseable {
             int running = 0;
             for (String name : names) {
                 SchemaChange change = changes.get(name);
-                if (change != null && isReady(change)) {
+                if (Playground.isReady(change)) {
                     if (seen.add(name)) {
                         order.add(name);
                     }
@@ -269,14 +269,6 @@ final class OperatorBench implements AutoCloseable {
                 || !client.pods().inNamespace(NAMESPACE).list(one).getItems().isEmpty();
     }
 
-    private static boolean isReady(SchemaChange change) {
-        return change.getStatus() != null
-                && change.getStatus().conditions() != null
-                && change.getStatus().conditions().stream()
-                        .anyMatch(condition -> condition.getType().equals("Ready")
-                                && condition.getStatus().equals("True"));
-    }
-
     private static boolean runs(SchemaChange change) {
         return change.getStatus() != null
                 && change.getStatus().phases() != null
@@ -335,7 +327,7 @@ final class OperatorBench implements AutoCloseable {
 
     private void awaitReady(List<String> names) throws InterruptedException {
         long startedAt = System.nanoTime();
-        while (names.stream().anyMatch(name -> !changes.containsKey(name) || !isReady(changes.get(name)))) {
+        while (names.stream().anyMatch(name -> !Playground.isReady(changes.get(name)))) {
             within(startedAt);
             TimeUnit.MILLISECONDS.sleep(20);
         }

@@ -1,5 +1,6 @@
 package dev.phaselock.cli;
 
+import dev.phaselock.api.SchemaChange;
 import dev.phaselock.local.ControlPlane;
 import dev.phaselock.local.KubernetesBinaries;
 import dev.phaselock.local.LocalCluster;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database, a control plane with a stand-in for its node, and the operator, all on this machine and all in one folder;
@@ -249,6 +251,16 @@ final class Playground {
     /** The operator's process, while it runs. */
     Optional<ProcessHandle> operator() throws IOException {
         return ledger().running("operator");
+    }
+
+    /** Whether a change is Ready; one that is not there is not. */
+    static boolean isReady(@Nullable SchemaChange change) {
+        return change != null
+                && change.getStatus() != null
+                && change.getStatus().conditions() != null
+                && change.getStatus().conditions().stream()
+                        .anyMatch(condition ->
+                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 
     /** Ends the operator; the rest goes on. */

@@ -57,9 +57,9 @@ final class StatementRules {
             case "CreateStmt" -> createTable();
             case "CreateTableAsStmt" -> script.create(tree.path("into").path("rel"));
             case "AlterTableStmt" -> new TableRules(statement, script, report).judge();
-            case "IndexStmt" -> index();
+            case "IndexStmt" -> new IndexRules(statement, script, report).create();
             case "DropStmt" -> drop();
-            case "ReindexStmt" -> reindex();
+            case "ReindexStmt" -> new IndexRules(statement, script, report).rebuild();
             case "VacuumStmt" -> vacuum();
             case "ClusterStmt", "RepackStmt" ->
                 rewrites("It writes the table anew in another order", tree.path("relation"));
@@ -127,53 +127,10 @@ final class StatementRules {
         }
     }
 
-    private void index() {
-        JsonNode relation = tree.path("relation");
-        boolean concurrent = tree.path("concurrent").booleanValue();
-        if (concurrent && script.inTransaction()) {
-            concurrentlyInTransaction();
-        } else if (concurrent) {
-            longWork();
-            if (tree.path("if_not_exists").booleanValue()) {
-                report.add(
-                        Rule.INVALID_INDEX,
-                        Level.WARNING,
-                        null,
-                        "Where an earlier try left an INVALID index of this name, this does nothing and says that it is"
-                                + " done.",
-                        TableRules.phaselock(
-                                "createIndex",
-                                "look for it with NOT indisvalid in pg_index, and DROP INDEX CONCURRENTLY before"));
-            }
-        } else if (!script.isNew(relation)) {
-            report.slow(
-                    Rule.INDEX_BUILD,
-                    LockMode.SHARE,
-                    Script.name(relation),
-                    "Every write to %s waits until the index is built.".formatted(Script.name(relation)),
-                    TableRules.phaselock(
-                            "createIndex",
-                            "CREATE INDEX CONCURRENTLY, outside a transaction and without lock_timeout"));
-        }
-    }
-
     private void drop() {
         String type = tree.path("removeType").asText();
-        boolean concurrent = tree.path("concurrent").booleanValue();
         switch (type) {
-            case "OBJECT_INDEX" -> {
-                if (concurrent && script.inTransaction()) {
-                    concurrentlyInTransaction();
-                } else if (concurrent) {
-                    longWork();
-                } else {
-                    report.brief(
-                            LockMode.ACCESS_EXCLUSIVE,
-                            "its table",
-                            "Dropping an index",
-                            TableRules.phaselock("dropIndex", "DROP INDEX CONCURRENTLY, outside a transaction"));
-                }
-            }
+            case "OBJECT_INDEX" -> new IndexRules(statement, script, report).drop();
             case "OBJECT_TABLE" -> {
                 if (!allNew(tree.path("objects"))) {
                     report.brief(
@@ -208,33 +165,19 @@ final class StatementRules {
         });
     }
 
-    private void reindex() {
-        boolean concurrent = StreamSupport.stream(tree.path("params").spliterator(), false)
-                .anyMatch(option ->
-                        option.path("DefElem").path("defname").asText().equals("concurrently"));
-        if (concurrent && script.inTransaction()) {
-            concurrentlyInTransaction();
-        } else if (concurrent) {
-            longWork();
-        } else {
-            report.slow(
-                    Rule.INDEX_BUILD,
-                    LockMode.ACCESS_EXCLUSIVE,
-                    "the index",
-                    "Writes wait until the index is built anew, and so does every read that would use it.",
-                    TableRules.phaselock("reindex", "REINDEX … CONCURRENTLY, outside a transaction"));
-        }
-    }
-
     private void vacuum() {
-        boolean full = StreamSupport.stream(tree.path("options").spliterator(), false)
-                .anyMatch(option ->
-                        option.path("DefElem").path("defname").asText().equals("full"));
-        if (full) {
+        if (isGiven("full", tree.path("options"))) {
             rewrites(
                     "VACUUM FULL writes the table anew",
                     tree.path("rels").path(0).path("VacuumRelation").path("relation"));
         }
+    }
+
+    /** Whether an option is among those that stand in parentheses, or before the table. */
+    static boolean isGiven(String name, JsonNode options) {
+        return StreamSupport.stream(options.spliterator(), false)
+                .anyMatch(option ->
+                        option.path("DefElem").path("defname").asText().equals(name));
     }
 
     private void rewrites(String what, JsonNode relation) {
@@ -373,29 +316,6 @@ final class StatementRules {
                     null,
                     "This lint does not know what it costs (%s).".formatted(statement.kind()),
                     "Look which locks it takes, in a transaction that you roll back.");
-        }
-    }
-
-    private void concurrentlyInTransaction() {
-        report.add(
-                Rule.CONCURRENTLY_IN_TRANSACTION,
-                Level.ERROR,
-                null,
-                "PostgreSQL refuses it inside a transaction.",
-                "Take it out of BEGIN … COMMIT; tell the migration tool to use no transaction for it.");
-    }
-
-    /** It waits for transactions, which is no waiting for a lock that would hinder anybody. */
-    private void longWork() {
-        if (script.hasLockTimeout() || script.hasStatementTimeout()) {
-            report.add(
-                    Rule.TIMEOUT_FOR_LONG_WORK,
-                    Level.WARNING,
-                    LockMode.SHARE_UPDATE_EXCLUSIVE,
-                    "It waits for every older transaction of the database, which %s counts; when that ends it, an INVALID"
-                                    .formatted(script.hasLockTimeout() ? "lock_timeout" : "statement_timeout")
-                            + " index stays behind.",
-                    "SET lock_timeout = 0 and statement_timeout = 0 before it.");
         }
     }
 

@@ -4,8 +4,6 @@ import dev.phaselock.operator.Decision.EventOrder;
 import dev.phaselock.operator.Decision.JobOrder;
 import dev.phaselock.operator.Observation.Obstacle;
 import dev.phaselock.plan.LockReport;
-import dev.phaselock.plan.PhaseProgress;
-import dev.phaselock.plan.PhaseProgress.Activity;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -170,7 +168,7 @@ final class Round {
             }
             lookAgainAfter(left);
         }
-        live(phase, job);
+        new LiveJob(this, phase, job).record();
     }
 
     /** The status names a Job that is not there: it was not made yet, or somebody deleted it. */
@@ -181,37 +179,6 @@ final class Round {
         // With another text there may be no such phase any more.
         if (!o.suspended() && text.stands() && s.phases.contains(phase)) {
             make(phase);
-        }
-    }
-
-    private void live(PhaseDraft phase, ObservedJob job) {
-        PhaseProgress progress = job.progress();
-        boolean waiting = progress != null && progress.activity() == Activity.WAITING_FOR_LOCK;
-        if (progress != null) {
-            cost(phase, job.earlier().plus(progress.report()));
-            phase.state = waiting ? PhaseState.WAITING : PhaseState.RUNNING;
-            s.blockers(progress.blockers());
-            s.progress = Phrases.progress(progress);
-            if (progress.verified() != null) {
-                phase.verified = progress.verified();
-            }
-        }
-        activity = Phrases.running(phase, progress, o.spec().locksOrDefault());
-        if (stall != null && overcome(stall.reason(), job)) {
-            stall = null;
-        }
-        boolean goesOnLater = waiting || (progress != null && progress.activity() == Activity.BACKFILLING);
-        if (o.suspended() && (goesOnLater || job.deleting() || !job.started())) {
-            if (!job.deleting()) {
-                delete.add(job.name());
-            }
-            activity = Phrases.suspended("Its pod is ending.");
-        } else if (job.trouble() != null) {
-            troubled(job, job.trouble());
-        } else if (job.started()) {
-            lookAgainAfter(pollingPause(job));
-        } else {
-            lookAgainAfter(positive(POD_PATIENCE.minus(age(job))));
         }
     }
 
@@ -228,22 +195,6 @@ final class Round {
                     .forEach(ending -> tell(true, ConditionReason.BLOCKER_ENDED, ending));
         }
         phase.report = report;
-    }
-
-    /** Whether a running Job shows that what needed a person does so no more. */
-    private static boolean overcome(ConditionReason reason, ObservedJob job) {
-        boolean works = job.progress() != null && job.progress().activity() != Activity.PLANNING;
-        return (reason.podTrouble() && job.started()) || (reason == ConditionReason.DEADLINE_EXCEEDED && works);
-    }
-
-    private void troubled(ObservedJob job, PodTrouble trouble) {
-        Duration left = trouble.patience().minus(age(job));
-        activity = new Standing("Starting", trouble.reason(), trouble.message());
-        if (left.isPositive()) {
-            lookAgainAfter(left);
-        } else {
-            stall = Phrases.stall(trouble.reason(), trouble.message());
-        }
     }
 
     void goOn() {
@@ -376,26 +327,14 @@ final class Round {
                 .orElse(true);
     }
 
+    /** Wants a Job to end. */
+    void delete(ObservedJob job) {
+        delete.add(job.name());
+    }
+
     void lookAgainAfter(Duration pause) {
         if (lookAgain == null || pause.compareTo(lookAgain) < 0) {
             lookAgain = pause;
         }
-    }
-
-    /** How often a running phase's progress is read: often while somebody may be watching. */
-    private Duration pollingPause(ObservedJob job) {
-        Duration age = age(job);
-        if (age.compareTo(Duration.ofMinutes(1)) < 0) {
-            return Duration.ofSeconds(1);
-        }
-        return age.compareTo(Duration.ofMinutes(10)) < 0 ? Duration.ofSeconds(5) : Duration.ofSeconds(15);
-    }
-
-    private Duration age(ObservedJob job) {
-        return Duration.between(job.created(), o.now());
-    }
-
-    private static Duration positive(Duration duration) {
-        return duration.isPositive() ? duration : Duration.ofSeconds(5);
     }
 }
